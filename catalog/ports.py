@@ -1,0 +1,109 @@
+"""What the catalog asks of the object storage, written down once; `storage.store.ObjectStore` answers it.
+
+The catalog never imports the storage room: a business operation that needs both takes a store as a parameter
+typed by these protocols, so it is tried in tests with a real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """What the storage says of one version of an object. `composite` is the checksum as S3 states it."""
+
+    bucket: str
+    key: str
+    version: str
+    size: int
+    """Bytes."""
+    sha256: str | None
+    """Base64 checksum as stored; of the whole object for a single PUT, `…-N` (a digest of digests) for N parts."""
+    lock_mode: str | None
+    """`COMPLIANCE`, `GOVERNANCE` or None."""
+    lock_until: datetime | None
+    """UTC."""
+    hold: bool
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PartFacts:
+    """A part the storage lists for an open upload, de-duplicated by number (the last one sent counts)."""
+
+    number: int
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A presigned address: whoever holds it may do exactly this one thing until it expires."""
+
+    method: Literal["PUT", "GET"]
+    url: str
+    headers: Mapping[str, str]
+    """Headers that are signed and must be sent as they stand."""
+    expires: datetime
+
+
+class IntakeStore(Protocol):
+    """What receiving an original needs. All errors are the storage room's own (`storage.errors`)."""
+
+    bucket: str
+
+    def open_multipart(self, key: str, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
+        """Open an upload with a COMPLIANCE lock and SHA-256 checksums per part; answer its upload id."""
+
+    def put_address(
+        self, key: str, *, sha256: bytes, lock_until: datetime, metadata: Mapping[str, str], valid: timedelta
+    ) -> Address:
+        """Address of a single write-once PUT; digest, lock and `If-None-Match: *` are signed into it."""
+
+    def part_address(
+        self, key: str, upload_id: str, number: int, *, sha256: bytes, valid: timedelta
+    ) -> Address:
+        """Address of one part; its digest is signed into it."""
+
+    def list_parts(self, key: str, upload_id: str) -> list[PartFacts]:
+        """Parts present, one entry a number. Raises `UploadGone` when the upload is closed or unknown."""
+
+    def complete_multipart(self, key: str, upload_id: str, digests: Sequence[bytes]) -> str:
+        """Close the upload write-once and answer the version id; adopts one that was already completed.
+
+        `digests` are the parts' SHA-256 in order, as signed. Raises `UploadGone`, `IncompleteUpload`,
+        `WrongChecksum`.
+        """
+
+    def abort_multipart(self, key: str, upload_id: str) -> None:
+        """Drop an open upload and its parts; nothing happens when it is gone."""
+
+    def newest(self, key: str) -> ObjectFacts | None:
+        """The newest real version at `key` (delete markers skipped), or None."""
+
+    def facts(self, key: str, version: str) -> ObjectFacts:
+        """One version, by id. Raises `ObjectMissing`."""
+
+    def extend_lock(self, key: str, version: str, until: datetime) -> None:
+        """Set COMPLIANCE until `until`. Raises `LockRefused`, `ObjectMissing`."""
+
+
+class ReadStore(Protocol):
+    """What reading an original back needs."""
+
+    bucket: str
+
+    def facts(self, key: str, version: str) -> ObjectFacts:
+        """One version, by id. Raises `ObjectMissing`."""
+
+    def read(self, key: str, version: str, *, chunk: int = 1 << 22) -> Iterator[bytes]:
+        """The bytes of one version in order, in chunks of `chunk` bytes. Raises `ObjectMissing`, `StorageUnavailable`."""
+
+    def get_address(
+        self, key: str, *, version: str | None, valid: timedelta, disposition: str, content_type: str
+    ) -> Address:
+        """Address for looking at or downloading one version, under the public address of the storage."""

@@ -1,0 +1,1 @@
+"""Celery workers: the stages of a clip and the standing jobs."""
