@@ -52,9 +52,25 @@ class Address:
 
 
 class IntakeStore(Protocol):
-    """What receiving an original needs. All errors are the storage room's own (`storage.errors`)."""
+    """What receiving an original needs.
+
+    The errors it raises are the storage room's own; since the catalog does not import that room, the store brings
+    their classes along, and the catalog says `except store.UploadGone`.
+    """
 
     bucket: str
+    UploadGone: type[Exception]
+    """The upload is closed or unknown, and no finished object stands in its place."""
+    IncompleteUpload: type[Exception]
+    """Parts are missing."""
+    WrongChecksum: type[Exception]
+    """What lies in the storage is not what was announced."""
+    ObjectMissing: type[Exception]
+    """The storage is in order and says that there is no such object or version."""
+    LockRefused: type[Exception]
+    """The storage would not set this lock."""
+    StorageError: type[Exception]
+    """Base of all of them; the storage being out of reach is among them."""
 
     def open_multipart(self, key: str, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
         """Open an upload with a COMPLIANCE lock and SHA-256 checksums per part; answer its upload id."""
@@ -93,9 +109,11 @@ class IntakeStore(Protocol):
 
 
 class ReadStore(Protocol):
-    """What reading an original back needs."""
+    """What reading an original back needs; errors as in `IntakeStore`."""
 
     bucket: str
+    ObjectMissing: type[Exception]
+    StorageError: type[Exception]
 
     def facts(self, key: str, version: str) -> ObjectFacts:
         """One version, by id. Raises `ObjectMissing`."""

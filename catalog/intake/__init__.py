@@ -1,0 +1,1 @@
+"""Receiving originals from stations: dockings, offers, completion, receipts."""

@@ -1,0 +1,174 @@
+"""Originals: uploads on their way in, clips, their copies, renditions, stages and signed statements."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from catalog.ids import new_id
+from catalog.models.base import Base, Id
+from catalog.models.docking import Recorder
+from catalog.models.people import Officer
+
+
+class Upload(Base):
+    """Bytes on their way from a station into storage. Its id becomes the clip's; written before any address leaves."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("stations.id"))
+    docking_id: Mapped[UUID] = mapped_column(ForeignKey("dockings.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    """open → received | duplicate (the bytes were held: the object is a further copy) | abandoned."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    sm3: Mapped[str] = mapped_column(String(64))
+    part_size: Mapped[int] = mapped_column(BigInteger)
+    part_digests: Mapped[bytes] = mapped_column(LargeBinary)
+    """SHA-256 of each part, 32 bytes each, in order: what was signed, so what the checksum is recomputed from."""
+    mode: Mapped[str] = mapped_column(String(16))
+    bucket: Mapped[str] = mapped_column(String(63))
+    key: Mapped[str] = mapped_column(String(255))
+    storage_upload_id: Mapped[str | None] = mapped_column(Text)
+    object_metadata: Mapped[dict[str, Any]]
+    lock_until: Mapped[datetime]
+    """The short lock the object is created with."""
+    opened_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    clip_id: Mapped[UUID | None] = mapped_column(ForeignKey("clips.id"))
+
+    __table_args__ = (Index("ix_uploads_station_digest", "station_id", "sha256"),)
+
+
+class Clip(Base):
+    """声像资料: one original; its bytes never change. What is concluded about it stands in columns, what was found in `facts`."""
+
+    __tablename__ = "clips"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    sm3: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(Text)
+    """File name as first seen, readable form."""
+    whole: Mapped[bool] = mapped_column(Boolean, default=True)
+    """False when ranges of it could not be read from the recorder."""
+    recorder_id: Mapped[UUID | None] = mapped_column(ForeignKey("recorders.id"), index=True)
+    officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
+    officer_source: Mapped[str | None] = mapped_column(String(32))
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    verified_at: Mapped[datetime | None]
+
+    kind: Mapped[str] = mapped_column(String(16), default="unknown")
+    """video, audio, photo, document, unknown."""
+    recorded_at: Mapped[datetime | None] = mapped_column(index=True)
+    """Best claim of the start of recording, device time converted to UTC; never used for a retention period."""
+    recorded_at_source: Mapped[str | None] = mapped_column(String(64))
+    duration: Mapped[float | None] = mapped_column(Float)
+    """Seconds."""
+    duration_source: Mapped[str | None] = mapped_column(String(64))
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    place_source: Mapped[str | None] = mapped_column(String(64))
+    shown_as: Mapped[str | None] = mapped_column(String(16))
+    """original, remux, transcode, audio, image, none; None until described."""
+    facts: Mapped[dict[str, Any]]
+    flags: Mapped[list[Any]]
+    """Stable words for what a person must know: truncated, partial, empty, unreadable, unregistered-recorder …"""
+
+    lock_desired: Mapped[datetime]
+    hold_desired: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    recorder: Mapped[Recorder | None] = relationship()
+    officer: Mapped[Officer | None] = relationship()
+    copies: Mapped[list[Copy]] = relationship(order_by="Copy.created_at")
+    renditions: Mapped[list[Rendition]] = relationship(order_by="Rendition.kind")
+    stages: Mapped[list[Stage]] = relationship(order_by="Stage.stage")
+
+    __table_args__ = (
+        Index("ix_clips_recorded_at_id", "recorded_at", "id"),
+        Index("ix_clips_received_at_id", "received_at", "id"),
+    )
+
+
+class Copy(Base):
+    """存储副本: where an original lies, and the lock last read back there."""
+
+    __tablename__ = "copies"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"), index=True)
+    endpoint: Mapped[str] = mapped_column(String(64), default="main")
+    bucket: Mapped[str] = mapped_column(String(63))
+    key: Mapped[str] = mapped_column(String(255))
+    version: Mapped[str] = mapped_column(String(255))
+    checksum: Mapped[str | None] = mapped_column(String(64))
+    """As the storage states it."""
+    lock_mode: Mapped[str] = mapped_column(String(16))
+    lock_until: Mapped[datetime]
+    """Observed, not desired."""
+    lock_read_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Rendition(Base):
+    """播放副本、预览图: derived from a clip, with its recipe; disposable."""
+
+    __tablename__ = "renditions"
+
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    bucket: Mapped[str] = mapped_column(String(63))
+    key: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content_type: Mapped[str] = mapped_column(String(64))
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    recipe: Mapped[dict[str, Any]]
+    complete: Mapped[bool] = mapped_column(Boolean, default=True)
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+
+class Stage(Base):
+    """One stage of one clip. The state lives here, not in the queue; `lease_until` tells a lost worker from a busy one."""
+
+    __tablename__ = "stages"
+
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(16), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    """pending → running → done | failed."""
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime]
+    """Not to be sent (again) before."""
+    lease_until: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
+    """Plain words."""
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_stages_state_due", "state", "due_at"),)
+
+
+class SignedStatement(Base):
+    """What the server vouched for: `received` and `verified`, as signed; kept as evidence of the hand-over."""
+
+    __tablename__ = "statements"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    body: Mapped[dict[str, Any]]
+    key: Mapped[str] = mapped_column(String(16))
+    signature: Mapped[str] = mapped_column(String(128))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_statements_clip", "clip_id", "kind"),)

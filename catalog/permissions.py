@@ -1,0 +1,54 @@
+"""Who may do what: every permission by name, and which roles have it. Pure data and functions.
+
+A permission reads `scope:resource:action`. Every route of the web room declares one of these (or `PUBLIC`);
+one without does not start (invariant 11).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from catalog.actors import Actor
+
+
+class Permission(StrEnum):
+    """Everything anybody may be allowed to do, alphabetically."""
+
+    CASE_READ = "office:case:read"
+    CLIP_ATTACH = "office:clip:attach"
+    CLIP_DOWNLOAD = "office:clip:download"
+    CLIP_READ = "office:clip:read"
+    CLIP_RERUN = "office:clip:rerun"
+    CUSTODY_READ = "office:custody:read"
+    DOCKING_READ = "office:docking:read"
+    INCIDENT_READ = "office:incident:read"
+    PUBLIC = "public:anything:read"
+    RECORDER_READ = "office:recorder:read"
+    SELF = "self:account:use"
+    STATION_DOCK = "station:docking:write"
+
+
+_P = Permission
+_LOOKING = frozenset({_P.CLIP_READ, _P.DOCKING_READ, _P.SELF})
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "officer": _LOOKING | {_P.CASE_READ, _P.RECORDER_READ},
+    "handler": _LOOKING
+    | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ},
+    "archivist": _LOOKING
+    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
+    "administrator": frozenset({_P.DOCKING_READ, _P.SELF, _P.RECORDER_READ, _P.INCIDENT_READ}),
+    "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
+}
+"""An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
+
+
+def may(actor: Actor | None, permission: Permission) -> bool:
+    """Answer whether `actor` has `permission`; nobody (None) has only `PUBLIC`."""
+    if permission is Permission.PUBLIC:
+        return True
+    if actor is None:
+        return False
+    if actor.kind == "station":
+        return permission is Permission.STATION_DOCK
+    return any(permission in ROLES.get(role, frozenset()) for role in actor.roles)

@@ -1,0 +1,1 @@
+"""Rules: pure functions from facts to answers, without database or clock."""
