@@ -1,0 +1,150 @@
+"""The secrets of a one-machine system: made at its first start, one file each, readable by their owner alone.
+
+A secret that exists is never replaced here, also when two processes start at the same instant: the file is written
+whole under another name and then linked to its own, which fails when that exists. No default password exists
+anywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import string
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+ACCESS_KEY_LETTERS = string.ascii_uppercase + string.digits
+
+
+def _access_key(role: str) -> bytes:
+    name = f"{role[:3].upper()}{''.join(secrets.choice(ACCESS_KEY_LETTERS) for _ in range(17))}"
+    return json.dumps({"access_key": name, "secret_key": secrets.token_hex(32)}).encode() + b"\n"
+
+
+def _token() -> bytes:
+    return secrets.token_urlsafe(32).encode() + b"\n"
+
+
+def _receipt_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+STORAGE_EVERYDAY = "storage-everyday.json"
+STORAGE_DISPOSAL = "storage-disposal.json"
+STORAGE_SETUP = "storage-setup.json"
+WEB_SECRET_KEY = "web-secret-key"  # noqa: S105  (a file's name)
+WEB_PASSWORD_SALT = "web-password-salt"  # noqa: S105  (a file's name)
+STATION_TOKEN = "station-token"  # noqa: S105  (a file's name)
+QUEUE_PASSWORD = "queue-password"  # noqa: S105  (a file's name)
+RECEIPT_KEY = "receipt-key.pem"
+
+MAKERS: dict[str, Callable[[], bytes]] = {
+    STORAGE_EVERYDAY: lambda: _access_key("everyday"),
+    STORAGE_DISPOSAL: lambda: _access_key("disposal"),
+    STORAGE_SETUP: lambda: _access_key("setup"),
+    WEB_SECRET_KEY: _token,
+    WEB_PASSWORD_SALT: _token,
+    STATION_TOKEN: _token,
+    QUEUE_PASSWORD: lambda: secrets.token_hex(32).encode() + b"\n",
+    RECEIPT_KEY: _receipt_key,
+}
+"""Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8), the rest is text."""
+
+
+class SecretUnreadable(Exception):
+    """A secret is missing or cannot be read."""
+
+
+def folder_of(data: Path) -> Path:
+    """Answer the folder of the secrets."""
+    return data / "secrets"
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create `folder` with mode 0700, and take rights from others when it exists with more."""
+    folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(FOLDER_MODE)
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """Write `content` to `path` unless that exists; answer whether it was written. Durable when it answers True.
+
+    Two processes may call this at once: one answers True, and both then find the same content.
+    """
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            return False
+    finally:
+        new.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return True
+
+
+def create_missing(data: Path) -> list[str]:
+    """Make the secrets that do not exist yet; answer sentences on what a person should know.
+
+    Files that others could read are closed to them, and named: what they hold may be known already.
+    """
+    folder = folder_of(data)
+    make_private_folder(folder)
+    told = []
+    made = [
+        name
+        for name, make in MAKERS.items()
+        if not (folder / name).exists() and write_new(folder / name, make())
+    ]
+    if made:
+        told.append(f"Secrets were made in {folder}: {', '.join(made)}. Keep a copy in a safe place.")
+    for name in MAKERS:
+        path = folder / name
+        if path.stat().st_mode & 0o077:
+            path.chmod(FILE_MODE)
+            told.append(
+                f"{path} could be read by other users and no longer can. Consider it known, and replace it."
+            )
+    return told
+
+
+def read(data: Path, name: str) -> str:
+    """Read one secret as text, without the line's end. Raises SecretUnreadable with what to do."""
+    path = folder_of(data) / name
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise SecretUnreadable(
+            f"The secret {path} does not exist. `liuhen up` makes it at its first start; "
+            "if Liuhen runs on another folder, name that with --data."
+        ) from None
+    except OSError as error:
+        raise SecretUnreadable(
+            f"The secret {path} cannot be read ({error.strerror}). It belongs to the user who started Liuhen first."
+        ) from None
+
+
+def read_if_there(data: Path, name: str) -> str:
+    """As `read`, but the empty text while it does not exist."""
+    with contextlib.suppress(SecretUnreadable):
+        return read(data, name)
+    return ""
