@@ -68,7 +68,7 @@ class StartTime:
     """One statement about when recording began, as found."""
 
     origin: str
-    """container-utc, stream-utc, quicktime-creationdate, exif-original, exif-digitized, exif-modified, exif-gps, riff-date, timecode, file-name, file-modified."""
+    """container-utc, container-date, stream-utc, quicktime-creationdate, riff-date, exif-original, exif-digitized, exif-modified, exif-gps, gpmf, file-name, file-modified."""
     value: str
     """ISO 8601: with `Z` or an offset when the statement carries one, without when it is the device's local time. `datetime.fromisoformat` reads it."""
     zone: Literal["utc", "offset", "local"]
@@ -188,8 +188,8 @@ WARNINGS: dict[str, str] = {
     "extension-differs": "the name's ending says another kind than the content",
     "parser-ended": "the reader went beyond its limits of time or memory and was ended",
     "parser-crashed": "the reader crashed on this file",
-    "edited": "a programme other than the recorder wrote this file",
     "encrypted": "the content is encrypted",
+    "damaged-inside": "a stretch inside the file cannot be read",
 }
 """Every warning code and what it says; codes never change meaning."""
 
@@ -201,6 +201,7 @@ DAMAGE = frozenset(
         "truncated",
         "no-key-frame",
         "undecodable",
+        "damaged-inside",
         "corrupt-exif",
         "parser-ended",
         "parser-crashed",
