@@ -63,11 +63,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a session for looking; whatever it changed is dropped."""
+        """Open a session for looking; whatever it changed is dropped. What was loaded may be used afterwards."""
         with self._reading() as session:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a rollback would empty what was loaded
                 session.rollback()
 
     @contextmanager

@@ -7,48 +7,84 @@ typed by these protocols, so it is tried in tests with a real one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectFacts:
-    """What the storage says of one version of an object. `composite` is the checksum as S3 states it."""
+class ObjectFacts(Protocol):
+    """What the storage says of one version of an object (read only)."""
 
-    bucket: str
-    key: str
-    version: str
-    size: int
-    """Bytes."""
-    sha256: str | None
-    """Base64 checksum as stored; of the whole object for a single PUT, `…-N` (a digest of digests) for N parts."""
-    lock_mode: str | None
-    """`COMPLIANCE`, `GOVERNANCE` or None."""
-    lock_until: datetime | None
-    """UTC."""
-    hold: bool
-    metadata: Mapping[str, str]
+    @property
+    def bucket(self) -> str:
+        """Name of the bucket."""
+
+    @property
+    def key(self) -> str:
+        """Key of the object."""
+
+    @property
+    def version(self) -> str:
+        """Version id."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def sha256(self) -> str | None:
+        """Base64 checksum as stored; of the whole object for a single PUT, `…-N` (a digest of digests) for N parts."""
+
+    @property
+    def lock_mode(self) -> str | None:
+        """`COMPLIANCE`, `GOVERNANCE` or None."""
+
+    @property
+    def lock_until(self) -> datetime | None:
+        """UTC."""
+
+    @property
+    def hold(self) -> bool:
+        """Whether a hold is on."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What was stored beside the bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartFacts:
+class PartFacts(Protocol):
     """A part the storage lists for an open upload, de-duplicated by number (the last one sent counts)."""
 
-    number: int
-    size: int
-    etag: str
+    @property
+    def number(self) -> int:
+        """From 1."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def etag(self) -> str:
+        """The storage's mark of the part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Protocol):
     """A presigned address: whoever holds it may do exactly this one thing until it expires."""
 
-    method: Literal["PUT", "GET"]
-    url: str
-    headers: Mapping[str, str]
-    """Headers that are signed and must be sent as they stand."""
-    expires: datetime
+    @property
+    def method(self) -> Literal["PUT", "GET"]:
+        """What may be done."""
+
+    @property
+    def url(self) -> str:
+        """Where."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers that are signed and must be sent as they stand."""
+
+    @property
+    def expires(self) -> datetime:
+        """UTC."""
 
 
 class IntakeStore(Protocol):
@@ -85,7 +121,7 @@ class IntakeStore(Protocol):
     ) -> Address:
         """Address of one part; its digest is signed into it."""
 
-    def list_parts(self, key: str, upload_id: str) -> list[PartFacts]:
+    def list_parts(self, key: str, upload_id: str) -> Sequence[PartFacts]:
         """Parts present, one entry a number. Raises `UploadGone` when the upload is closed or unknown."""
 
     def complete_multipart(self, key: str, upload_id: str, digests: Sequence[bytes]) -> str:

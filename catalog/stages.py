@@ -7,7 +7,7 @@ again. Doing a stage twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,8 +22,8 @@ STAGES = ("verify", "describe", "render")
 AT_RECEIPT = ("verify", "describe")
 QUEUES = {"verify": "intake", "describe": "intake", "render": "media"}
 
-LEASE = timedelta(minutes=3)
-SEND_AGAIN_AFTER = timedelta(minutes=2)
+LEASE = timedelta(seconds=60)
+SEND_AGAIN_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 
 
@@ -63,7 +63,7 @@ def claim(session: Session, clip: UUID, stage: str, now: datetime) -> int | None
             Stage.stage == stage,
             or_(
                 Stage.state == "pending",
-                (Stage.state == "running") & (Stage.lease_until < now),
+                (Stage.state == "running") & (Stage.lease_until < now) & (Stage.attempts < MAX_ATTEMPTS),
             ),
         )
         .values(
@@ -139,17 +139,30 @@ def request_again(session: Session, clip: UUID, stage: str, now: datetime) -> Du
     return Due(clip, stage)
 
 
-def sweep(session: Session, now: datetime, *, limit: int = 1000) -> list[Due]:
-    """Answer stages that should be on a queue but may have been lost, and put their next due time ahead."""
+def sweep(
+    session: Session, now: datetime, *, queues: Collection[str] = ("intake", "media"), limit: int = 1000
+) -> list[Due]:
+    """Answer stages that should be on a queue but may have been lost, and put their next due time ahead.
+
+    A stage whose worker was lost MAX_ATTEMPTS times is given up: it would only take further workers down.
+    `queues` are the ones that stand empty: what still waits on a queue is not lost and need not be sent again.
+    """
     rows = session.scalars(
         select(Stage)
         .where(
             Stage.due_at <= now,
+            Stage.stage.in_([stage for stage, queue in QUEUES.items() if queue in queues]),
             or_(Stage.state == "pending", (Stage.state == "running") & (Stage.lease_until < now)),
         )
         .order_by(Stage.due_at)
         .limit(limit)
     ).all()
+    due = []
     for row in rows:
+        if row.state == "running" and row.attempts >= MAX_ATTEMPTS:
+            row.state, row.lease_until, row.updated_at = "failed", None, now
+            row.error = f"the worker was lost {row.attempts} times while working on this"
+            continue
         row.due_at = now + SEND_AGAIN_AFTER
-    return [Due(row.clip_id, row.stage) for row in rows]
+        due.append(Due(row.clip_id, row.stage))
+    return due

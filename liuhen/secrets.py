@@ -45,7 +45,9 @@ WEB_SECRET_KEY = "web-secret-key"  # noqa: S105  (a file's name)
 WEB_PASSWORD_SALT = "web-password-salt"  # noqa: S105  (a file's name)
 STATION_TOKEN = "station-token"  # noqa: S105  (a file's name)
 QUEUE_PASSWORD = "queue-password"  # noqa: S105  (a file's name)
+METADATA_KEY = "metadata-key"
 RECEIPT_KEY = "receipt-key.pem"
+METADATA_KEY = "metadata-key"
 
 MAKERS: dict[str, Callable[[], bytes]] = {
     STORAGE_EVERYDAY: lambda: _access_key("everyday"),
@@ -54,10 +56,12 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     WEB_SECRET_KEY: _token,
     WEB_PASSWORD_SALT: _token,
     STATION_TOKEN: _token,
+    METADATA_KEY: lambda: secrets.token_hex(32).encode() + b"\n",
     QUEUE_PASSWORD: lambda: secrets.token_hex(32).encode() + b"\n",
     RECEIPT_KEY: _receipt_key,
+    METADATA_KEY: lambda: secrets.token_hex(32).encode() + b"\n",
 }
-"""Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8), the rest is text."""
+"""Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8); the metadata key is AES-256 in hexadecimal."""
 
 
 class SecretUnreadable(Exception):

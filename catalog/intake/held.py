@@ -97,3 +97,15 @@ def recognise(session: Session, docking: Docking, marks: Sequence[Marks], now: d
             )
         )
     return found
+
+
+def brought_clips(session: Session, station: UUID, clips: Sequence[UUID]) -> list[UUID]:
+    """Answer those of `clips` this station brought."""
+    return list(
+        session.scalars(
+            select(Sighting.clip_id)
+            .join(Docking, Docking.id == Sighting.docking_id)
+            .where(Docking.station_id == station, Sighting.clip_id.in_(clips))
+            .distinct()
+        )
+    )

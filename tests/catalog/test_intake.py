@@ -1,0 +1,447 @@
+"""From offer to receipt against a real storage: nothing is believed, everything may be repeated."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+import urllib3
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import func, select
+
+from catalog.actors import Actor
+from catalog.custody.log import entries_about
+from catalog.database import Database
+from catalog.ids import new_id
+from catalog.intake.completion import Completed, Incomplete, complete_uploads
+from catalog.intake.dockings import NotThisStation, SeenRecorder, close_docking, docking_of, open_docking
+from catalog.intake.held import Marks, recognise
+from catalog.intake.offers import HeldAlready, OfferedFile, Wanted, offer_files, renew_addresses
+from catalog.intake.sealed import Sealer
+from catalog.models import Clip, Copy, CustodyEntry, Incident, Sighting, SignedStatement, Stage, Upload
+from catalog.receipts import SIGNATURE_PREFIX, Signer
+from catalog.rules.intake_lock import AT_OPENING, lock_at_receipt
+from catalog.stations import actor_of, register_station
+from catalog.verification import DigestMismatch, verify_clip
+from storage.settings import StorageSettings
+from storage.store import ObjectStore
+
+PART = 5 << 20
+
+
+@pytest.fixture
+def store(seaweed: StorageSettings) -> Iterator[ObjectStore]:
+    opened = ObjectStore(seaweed, seaweed.evidence_bucket)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def http() -> Iterator[urllib3.PoolManager]:
+    pool = urllib3.PoolManager()
+    yield pool
+    pool.clear()
+
+
+def _station(database: Database, now: datetime, code: str = "st-1") -> Actor:
+    with database.write() as session:
+        return actor_of(register_station(session, code=code, name=code, token=f"token-{code}", now=now), None)
+
+
+def _docking(database: Database, station: Actor, now: datetime, serial: str = "DSJ-1") -> UUID:
+    docking = new_id()
+    with database.write() as session:
+        open_docking(
+            session,
+            actor=station,
+            docking=docking,
+            slot="1",
+            seen=SeenRecorder(serial, "usb", "v", "m", "recorder", {}),
+            started=now,
+            now=now,
+        )
+    return docking
+
+
+def _file(body: bytes, path: bytes = b"DCIM/a.mp4", bad: tuple[tuple[int, int], ...] = ()) -> OfferedFile:
+    parts = [body[n : n + PART] for n in range(0, len(body), PART)] or [b""]
+    return OfferedFile(
+        path=path,
+        shown=path.decode(errors="backslashreplace"),
+        size=len(body),
+        modified_ns=1,
+        sha256=hashlib.sha256(body).hexdigest(),
+        sm3=hashlib.new("sm3", body).hexdigest(),
+        part_size=PART,
+        part_digests=tuple(hashlib.sha256(p).digest() for p in parts),
+        head=hashlib.sha256(body[:65536]).hexdigest(),
+        tail=hashlib.sha256(body[-65536:]).hexdigest(),
+        bad_ranges=bad,
+    )
+
+
+class Intake:
+    """One station with one docking, and the calls it makes."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: ObjectStore,
+        http: urllib3.PoolManager,
+        keys: tuple[Sealer, Signer],
+        now: datetime,
+    ) -> None:
+        self.database, self.store, self.http, self.now = database, store, http, now
+        self.sealer, self.signer = keys
+        self.station = _station(database, now)
+        self.docking = _docking(database, self.station, now)
+
+    def offer(
+        self, *files: OfferedFile, station: Actor | None = None, docking: UUID | None = None
+    ) -> list[Wanted | HeldAlready]:
+        return offer_files(
+            self.database,
+            self.store,
+            self.sealer,
+            actor=station or self.station,
+            docking=docking or self.docking,
+            files=files,
+            now=self.now,
+        )
+
+    def send(self, wanted: Wanted, body: bytes, numbers: set[int] | None = None) -> list[int]:
+        statuses = []
+        for part in wanted.parts:
+            if numbers is None or part.number in numbers:
+                answer = self.http.request(
+                    part.address.method,
+                    part.address.url,
+                    headers=dict(part.address.headers),
+                    body=body[part.offset : part.offset + part.length],
+                    retries=False,
+                )
+                statuses.append(answer.status)
+        return statuses
+
+    def complete(
+        self, *clips: UUID, station: Actor | None = None, now: datetime | None = None
+    ) -> list[Completed | Incomplete]:
+        return complete_uploads(
+            self.database,
+            self.store,
+            self.signer,
+            actor=station or self.station,
+            uploads=[(c, None) for c in clips],
+            now=now or self.now,
+        )[0]
+
+    def take(self, body: bytes, **kwargs: object) -> Completed:
+        (wanted,) = self.offer(_file(body, **kwargs))  # type: ignore[arg-type]
+        assert isinstance(wanted, Wanted)
+        self.send(wanted, body)
+        (done,) = self.complete(wanted.clip)
+        assert isinstance(done, Completed)
+        return done
+
+
+@pytest.fixture
+def intake(
+    database: Database,
+    store: ObjectStore,
+    http: urllib3.PoolManager,
+    sealer: Sealer,
+    signer: Signer,
+    now: datetime,
+) -> Intake:
+    # Real time: the storage refuses lock dates in its past.
+    from datetime import UTC
+
+    return Intake(database, store, http, (sealer, signer), datetime.now(UTC))
+
+
+def _count(database: Database, table: type) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 70_000, 2 * PART + 17])
+def test_a_receipt_states_what_lies_locked_in_storage(intake: Intake, size: int) -> None:
+    body = os.urandom(size)
+    done = intake.take(body) if size else intake.take(body, path=f"empty-{uuid4()}".encode())
+    body_of = done.statement.body
+    facts = intake.store.facts(body_of["key"], body_of["version"])
+    assert (facts.size, facts.lock_mode) == (size, "COMPLIANCE")
+    assert facts.lock_until is not None
+    assert facts.lock_until >= lock_at_receipt(intake.now)
+    assert b"".join(intake.store.read(body_of["key"], body_of["version"])) == body
+    assert facts.metadata["sha256"] == hashlib.sha256(body).hexdigest()
+    assert sum(len(k) + len(v) for k, v in facts.metadata.items()) <= 2048
+    assert "DCIM" not in str(facts.metadata)  # names are personal data
+    with intake.database.read() as session:
+        assert {s.stage for s in session.scalars(select(Stage).where(Stage.clip_id == done.clip))} == {
+            "verify",
+            "describe",
+        }
+        assert [e.action for e in entries_about(session, "clip", done.clip)] == ["clip.received"]
+
+
+def test_the_signature_covers_every_field(intake: Intake) -> None:
+    import rfc8785
+
+    statement = intake.take(os.urandom(100)).statement
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(intake.signer.public_key))
+    signature = base64.b64decode(statement.signature)
+    key.verify(signature, SIGNATURE_PREFIX + rfc8785.dumps(statement.body))
+    for name in statement.body:
+        changed = {**statement.body, name: "x"}
+        with pytest.raises(InvalidSignature):
+            key.verify(signature, SIGNATURE_PREFIX + rfc8785.dumps(changed))
+
+
+def test_completing_again_answers_the_same_statement(intake: Intake) -> None:
+    body = os.urandom(2 * PART)
+    done = intake.take(body)
+    (again,) = intake.complete(done.upload)
+    assert isinstance(again, Completed)
+    assert again.statement.signature == done.statement.signature
+    assert _count(intake.database, Clip) == _count(intake.database, Copy) == 1
+
+
+def test_many_completing_at_once_make_one_clip(intake: Intake) -> None:
+    body = os.urandom(2 * PART)
+    (wanted,) = intake.offer(_file(body))
+    assert isinstance(wanted, Wanted)
+    intake.send(wanted, body)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: intake.complete(wanted.clip)[0], range(6)))
+    assert {a.statement.signature for a in answers if isinstance(a, Completed)} == {
+        answers[0].statement.signature
+    }  # type: ignore[union-attr]
+    assert (
+        _count(intake.database, Clip)
+        == _count(intake.database, Copy)
+        == _count(intake.database, SignedStatement)
+        == 1
+    )
+
+
+def test_two_stations_with_the_same_bytes_make_one_clip_with_two_copies(intake: Intake) -> None:
+    body = os.urandom(300_000)
+    other = _station(intake.database, intake.now, "st-2")
+    docking = _docking(intake.database, other, intake.now, serial="DSJ-2")
+    (first,) = intake.offer(_file(body))
+    (second,) = intake.offer(_file(body), station=other, docking=docking)
+    assert isinstance(first, Wanted)
+    assert isinstance(second, Wanted)
+    assert first.clip != second.clip
+    intake.send(first, body)
+    intake.send(second, body)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(intake.complete, first.clip)
+        two = pool.submit(lambda: intake.complete(second.clip, station=other))
+        answers = [one.result()[0], two.result()[0]]
+    assert all(isinstance(a, Completed) for a in answers)
+    assert len({a.clip for a in answers}) == 1  # type: ignore[union-attr]
+    assert sorted(a.held_already for a in answers) == [False, True]  # type: ignore[union-attr]
+    assert _count(intake.database, Clip) == 1
+    assert _count(intake.database, Copy) == 2
+    assert _count(intake.database, Sighting) == 2
+
+
+def test_a_digest_tells_another_station_nothing(intake: Intake) -> None:
+    body = os.urandom(1000)
+    intake.take(body)
+    other = _station(intake.database, intake.now, "st-2")
+    docking = _docking(intake.database, other, intake.now)  # even with the same recorder
+    (answer,) = intake.offer(_file(body), station=other, docking=docking)
+    assert isinstance(answer, Wanted)
+    with intake.database.write() as session:
+        f = _file(body)
+        marks = [Marks(f.path, f.size, f.modified_ns, f.head, f.tail)]
+        assert recognise(session, docking_of(session, other, docking), marks, intake.now) == {}
+    assert renew_addresses(intake.database, intake.store, actor=other, clip=uuid4(), now=intake.now) is None
+
+
+def test_the_same_station_stores_nothing_twice(intake: Intake) -> None:
+    body = os.urandom(1000)
+    done = intake.take(body)
+    again = _docking(intake.database, intake.station, intake.now)
+    assert intake.offer(_file(body, b"other/name.mp4"), docking=again) == [HeldAlready(done.clip)]
+    f = _file(body)
+    marks = Marks(f.path, f.size, f.modified_ns, f.head, f.tail)
+    with intake.database.write() as session:
+        docking = docking_of(session, intake.station, again)
+        assert recognise(session, docking, [marks], intake.now) == {f.path: done.clip}
+        changed = Marks(f.path, f.size, f.modified_ns + 1, f.head, f.tail)
+        assert recognise(session, docking, [changed], intake.now) == {}
+    assert _count(intake.database, Clip) == 1
+    assert _count(intake.database, Sighting) == 3
+
+
+def test_two_equal_files_on_one_card_are_one_clip_with_two_sightings(intake: Intake) -> None:
+    body = os.urandom(2000)
+    one, two = intake.offer(_file(body, b"a"), _file(body, b"b"))
+    assert isinstance(one, Wanted)
+    assert isinstance(two, Wanted)
+    assert one.clip == two.clip
+    assert intake.send(one, body) == [200]
+    assert intake.send(two, body) == [412]  # write-once at the storage
+    intake.complete(one.clip)
+    with intake.database.read() as session:
+        assert {s.path for s in session.scalars(select(Sighting).where(Sighting.clip_id == one.clip))} == {
+            b"a",
+            b"b",
+        }
+
+
+def test_the_storage_refuses_other_bytes_and_nothing_becomes_a_clip(intake: Intake) -> None:
+    body = os.urandom(2 * PART)
+    (wanted,) = intake.offer(_file(body))
+    assert isinstance(wanted, Wanted)
+    assert set(intake.send(wanted, os.urandom(2 * PART))) == {400}
+    (answer,) = intake.complete(wanted.clip)
+    assert isinstance(answer, Incomplete)
+    assert answer.retry
+    assert _count(intake.database, Clip) == _count(intake.database, SignedStatement) == 0
+
+
+def test_missing_parts_are_asked_for_again_and_a_crash_is_adopted(intake: Intake) -> None:
+    body = os.urandom(3 * PART)
+    file = _file(body)
+    (wanted,) = intake.offer(file)
+    assert isinstance(wanted, Wanted)
+    intake.send(wanted, body, {1, 3})
+    intake.send(wanted, body, {3})  # the storage now lists it twice
+    assert isinstance(intake.complete(wanted.clip)[0], Incomplete)
+    (again,) = intake.offer(file)
+    assert isinstance(again, Wanted)
+    assert again.clip == wanted.clip
+    assert [p.number for p in again.parts] == [2]
+    intake.send(again, body)
+    # The server is killed after the storage completed the upload, before the catalog knew.
+    upload = _upload(intake.database, wanted.clip)
+    digests = [upload.part_digests[n : n + 32] for n in range(0, 96, 32)]
+    assert upload.storage_upload_id is not None
+    version = intake.store.complete_multipart(upload.key, upload.storage_upload_id, digests)
+    (nothing_missing,) = intake.offer(file)
+    assert isinstance(nothing_missing, Wanted)
+    assert nothing_missing.parts == ()
+    (done,) = intake.complete(wanted.clip)
+    assert isinstance(done, Completed)
+    assert done.statement.body["version"] == version
+
+
+def test_an_upload_lost_at_the_storage_is_opened_anew(intake: Intake) -> None:
+    body = os.urandom(2 * PART)
+    (wanted,) = intake.offer(_file(body))
+    assert isinstance(wanted, Wanted)
+    upload = _upload(intake.database, wanted.clip)
+    assert upload.storage_upload_id is not None
+    intake.store.abort_multipart(upload.key, upload.storage_upload_id)
+    assert (
+        renew_addresses(intake.database, intake.store, actor=intake.station, clip=wanted.clip, now=intake.now)
+        is None
+    )
+    (fresh,) = intake.offer(_file(body))
+    assert isinstance(fresh, Wanted)
+    assert fresh.clip != wanted.clip
+    intake.send(fresh, body)
+    assert isinstance(intake.complete(fresh.clip)[0], Completed)
+
+
+def test_an_upload_whose_lock_runs_out_is_opened_anew(intake: Intake) -> None:
+    body = os.urandom(2 * PART)
+    (wanted,) = intake.offer(_file(body))
+    assert isinstance(wanted, Wanted)
+    intake.now += AT_OPENING - timedelta(days=1)
+    (fresh,) = intake.offer(_file(body))
+    assert isinstance(fresh, Wanted)
+    assert fresh.clip != wanted.clip
+
+
+def test_another_stations_docking_and_uploads_are_out_of_reach(intake: Intake) -> None:
+    body = os.urandom(10)
+    other = _station(intake.database, intake.now, "st-2")
+    (wanted,) = intake.offer(_file(body))
+    assert isinstance(wanted, Wanted)
+    intake.send(wanted, body)
+    with pytest.raises(NotThisStation):
+        intake.offer(_file(body), station=other)
+    (answer,) = intake.complete(wanted.clip, station=other)
+    assert isinstance(answer, Incomplete)
+    assert _count(intake.database, Clip) == 0
+
+
+def test_a_partial_original_is_kept_and_flagged(intake: Intake) -> None:
+    done = intake.take(os.urandom(5000), bad=((100, 200),))
+    with intake.database.read() as session:
+        clip = session.get_one(Clip, done.clip)
+        assert not clip.whole
+        assert "partial" in clip.flags
+        assert session.scalar(select(Incident.kind).where(Incident.clip_id == done.clip)) == "clip-partial"
+        assert session.scalar(select(Sighting.end)) == "partial"
+
+
+def test_verified_is_signed_only_after_the_bytes_were_read_back(intake: Intake) -> None:
+    body = os.urandom(PART + 5)
+    done = intake.take(body)
+    for _ in range(2):
+        verify_clip(intake.database, intake.store, intake.signer, clip_id=done.clip, clock=lambda: intake.now)
+    with intake.database.read() as session:
+        kinds = session.scalars(
+            select(SignedStatement.kind).where(SignedStatement.clip_id == done.clip)
+        ).all()
+        assert sorted(kinds) == ["received", "verified"]
+        assert session.scalar(select(Sighting.end)) == "verified"
+
+
+def test_other_bytes_in_storage_are_an_incident_and_never_verified(intake: Intake) -> None:
+    done = intake.take(os.urandom(5000))
+
+    class Lying(ObjectStore):
+        def read(self, key: str, version: str, *, chunk: int = 1 << 22) -> Iterator[bytes]:
+            whole = b"".join(super().read(key, version, chunk=chunk))
+            yield whole[:-1] + bytes([whole[-1] ^ 1])
+
+    lying = Lying(intake.store.settings, intake.store.bucket)
+    for _ in range(2):
+        with pytest.raises(DigestMismatch):
+            verify_clip(intake.database, lying, intake.signer, clip_id=done.clip, clock=lambda: intake.now)
+    lying.close()
+    with intake.database.read() as session:
+        assert session.scalars(select(Incident.kind)).all() == ["digest-mismatch"]
+        assert session.scalars(select(SignedStatement.kind)).all() == ["received"]
+        assert session.get_one(Clip, done.clip).verified_at is None
+
+
+def test_closing_counts_what_became_of_the_files(intake: Intake) -> None:
+    intake.take(os.urandom(10))
+    with intake.database.write() as session:
+        for _ in range(2):
+            close_docking(
+                session,
+                actor=intake.station,
+                docking=docking_of(session, intake.station, intake.docking),
+                files_total=1,
+                reason="done",
+                message="",
+                now=intake.now,
+            )
+    with intake.database.read() as session:
+        closed = session.scalars(
+            select(CustodyEntry.record).where(CustodyEntry.action == "docking.closed")
+        ).all()
+    assert len(closed) == 1
+    assert '"received":1' in closed[0]
+
+
+def _upload(database: Database, clip: UUID) -> Upload:
+    with database.read() as session:
+        return session.get_one(Upload, clip)

@@ -1,0 +1,193 @@
+"""The API's blueprint: one error shape for every route, JSON only, stations known by their token."""
+
+from __future__ import annotations
+
+import logging
+from typing import TypeVar
+
+from flask import Blueprint, Response, g, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from catalog.actors import Actor
+from catalog.intake.dockings import NotThisStation, UnknownDocking
+from catalog.stations import SEEN_EVERY, actor_of, station_by_token
+from ingest.protocol import Problem
+from storage.errors import StorageError, StorageUnavailable
+from web.components import components
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=BaseModel)
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+MAX_REQUEST_BYTES = 32 << 20
+"""A batch of 200 files of 1 TiB each has part digests of more than this; a station sends such giants in smaller batches."""
+
+
+class ApiProblem(Exception):
+    """An answer that is a `Problem`."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.status = status
+        self.problem = problem
+
+
+def answer(message: BaseModel | None, status: int = 200) -> Response:
+    """Answer a message as JSON, or nothing with 204."""
+    if message is None:
+        return Response(status=204)
+    return Response(message.model_dump_json(), status=status, mimetype="application/json")
+
+
+def read_message(kind: type[M]) -> M:
+    """Read the request's body as a message of this kind. Raises ApiProblem 400, 413 or 415 in plain words."""
+    if request.mimetype != "application/json":
+        raise ApiProblem(
+            415,
+            Problem(
+                error="not-json",
+                what="The request is no JSON.",
+                safe="Nothing was changed.",
+                next="Send it as application/json.",
+            ),
+        )
+    if request.content_length is not None and request.content_length > MAX_REQUEST_BYTES:
+        raise ApiProblem(
+            413,
+            Problem(
+                error="too-large",
+                what="The request is too large.",
+                safe="Nothing was changed.",
+                next="Send fewer files in one request.",
+            ),
+        )
+    try:
+        return kind.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ApiProblem(
+            400,
+            Problem(
+                error="bad-message",
+                what=f"The message is not as agreed: {where}: {first['msg']}",
+                safe="Nothing was changed.",
+                next="Compare the versions of station and server.",
+            ),
+        ) from error
+
+
+def station_actor() -> Actor | None:
+    """Answer the station whose token the request carries, and note that it was seen; None without a valid one."""
+    if "station_actor" in g:
+        return g.station_actor  # type: ignore[no-any-return]
+    g.station_actor = None
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        here = components()
+        now = here.clock()
+        with here.database.read() as session:
+            station = station_by_token(session, token.strip())
+        if station is not None:
+            g.station_actor = actor_of(station, request.remote_addr)
+            if station.last_seen_at is None or now - station.last_seen_at > SEEN_EVERY:
+                with here.database.write() as session:
+                    fresh = station_by_token(session, token.strip())
+                    if fresh is not None:
+                        fresh.last_seen_at = now
+    return g.station_actor  # type: ignore[no-any-return]
+
+
+def this_station() -> Actor:
+    """Answer the requesting station. Raises ApiProblem 401."""
+    actor = station_actor()
+    if actor is None:
+        raise ApiProblem(
+            401,
+            Problem(
+                error="unknown-station",
+                what="The server does not know this station's token.",
+                safe="What the station copied stays in its spool.",
+                next="Enrol the station again, or compare its token file with the server's.",
+            ),
+        )
+    return actor
+
+
+@api.errorhandler(ApiProblem)
+def _problem(error: ApiProblem) -> Response:
+    return answer(error.problem, error.status)
+
+
+@api.errorhandler(UnknownDocking)
+def _unknown_docking(_error: UnknownDocking) -> Response:
+    return answer(
+        Problem(
+            error="unknown-docking",
+            what="This docking is not known here.",
+            safe="What the station copied stays in its spool.",
+            next="Open the docking, then go on.",
+            retry=True,
+        ),
+        404,
+    )
+
+
+@api.errorhandler(NotThisStation)
+def _not_this_station(_error: NotThisStation) -> Response:
+    return answer(
+        Problem(
+            error="other-station",
+            what="This docking belongs to another station.",
+            safe="Nothing was changed.",
+            next="Open a docking of your own.",
+        ),
+        403,
+    )
+
+
+@api.errorhandler(StorageError)
+def _storage(error: StorageError) -> Response:
+    log.warning("storage: %s", error)
+    away = isinstance(error, StorageUnavailable)
+    return answer(
+        Problem(
+            error="storage-unavailable" if away else "storage-refused",
+            what="The object storage does not answer." if away else f"The object storage refused: {error}",
+            safe="What the station copied stays in its spool; nothing was lost.",
+            next="Nothing to do: the station tries again by itself." if away else "Tell the administrator.",
+            retry=True,
+        ),
+        503,
+    )
+
+
+@api.errorhandler(HTTPException)
+def _http(error: HTTPException) -> Response:
+    return answer(
+        Problem(
+            error=(error.name or "error").lower().replace(" ", "-"),
+            what=error.description or "Refused.",
+            safe="Nothing was changed.",
+            next="Compare the request with the API's description at /api/v1/openapi.json.",
+        ),
+        error.code or 500,
+    )
+
+
+@api.errorhandler(Exception)
+def _unexpected(error: Exception) -> Response:
+    log.exception("unexpected trouble in the API", exc_info=error)
+    return answer(
+        Problem(
+            error="server-trouble",
+            what="The server met unexpected trouble; its log has the details.",
+            safe="What the station copied stays in its spool.",
+            next="The station tries again by itself.",
+            retry=True,
+        ),
+        500,
+    )

@@ -1,0 +1,119 @@
+"""The API described in OpenAPI 3.1, made from the routes and messages themselves, so that it cannot go stale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, jsonify
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from catalog.permissions import Permission
+from ingest.protocol import PROTOCOL_VERSION, Problem
+from web.api.blueprint import api
+from web.permission import requires
+
+View = TypeVar("View", bound=Callable[..., Response])
+REFERENCE = "#/components/schemas/{model}"
+
+
+def speaks(
+    *, takes: type[BaseModel] | None = None, answers: type[BaseModel] | None = None, status: int = 200
+) -> Callable[[View], View]:
+    """Declare what a route takes and answers; `answers=None` is 204 without a body."""
+
+    def declare(view: View) -> View:
+        view.api_messages = (takes, answers, status if answers is not None else 204)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """Answer the OpenAPI document of the application's `/api/v1` routes."""
+    routes = []
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        messages = getattr(view, "api_messages", None)
+        if messages is not None:
+            routes.append((rule, view, *messages))
+    models = {m for _, _, takes, answers, _ in routes for m in (takes, answers) if m is not None} | {Problem}
+    _, schemas = models_json_schema(
+        [(m, "serialization") for m in sorted(models, key=lambda m: m.__name__)], ref_template=REFERENCE
+    )
+    paths: dict[str, Any] = {}
+    for rule, view, takes, answers, status in sorted(routes, key=lambda r: r[0].rule):
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        summary = (view.__doc__ or "").strip().splitlines()[0]
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            paths.setdefault(path, {})[method.lower()] = _operation(
+                rule.endpoint,
+                summary,
+                view,
+                takes=takes,
+                answers=answers,
+                status=status,
+                names=sorted(rule.arguments),
+            )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "留痕 Liuhen",
+            "version": str(PROTOCOL_VERSION),
+            "description": "What docking stations and integrators say to the server. Every error is a `Problem`.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas.get("$defs", {}),
+            "securitySchemes": {"station": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(
+    endpoint: str,
+    summary: str,
+    view: Any,
+    *,
+    takes: type[BaseModel] | None,
+    answers: type[BaseModel] | None,
+    status: int,
+    names: list[str],
+) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": "Done."}
+    if answers is not None:
+        good["content"] = {"application/json": {"schema": {"$ref": REFERENCE.format(model=answers.__name__)}}}
+    operation: dict[str, Any] = {
+        "operationId": endpoint.replace(".", "_"),
+        "summary": summary,
+        "responses": {
+            str(status): good,
+            "default": {
+                "description": "What happened, what is safe, what to do next.",
+                "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+            },
+        },
+    }
+    if names:
+        operation["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+            for name in names
+        ]
+    if takes is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model=takes.__name__)}}},
+        }
+    if view.required_permission is not Permission.PUBLIC:
+        operation["security"] = [{"station": []}]
+    return operation
+
+
+@api.get("/openapi.json")
+@requires(Permission.PUBLIC)
+def openapi_document() -> Response:
+    """This document."""
+    return jsonify(document(current_app))

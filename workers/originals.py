@@ -1,0 +1,108 @@
+"""Scratch copies of originals: fetched once from storage, shared by the stages on one machine, bounded in space.
+
+A scratch copy is never evidence. It is complete or absent: it is fetched under a temporary name and renamed when
+its length and SHA-256 are those of the catalog.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import UUID
+
+
+class FetchedWrong(Exception):
+    """What the storage gave is not the original; nothing was derived from it."""
+
+
+class Originals:
+    """A folder of scratch copies named by clip id."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder
+        self.limit = limit
+        """Bytes kept at most."""
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def borrow(
+        self,
+        clip: UUID,
+        *,
+        size: int,
+        sha256: str,
+        read: Callable[[], Iterator[bytes]],
+        on_block: Callable[[int], None] = lambda _size: None,
+    ) -> Iterator[Path]:
+        """Answer a path holding the original for as long as the context lasts; `read` opens it at the storage.
+
+        While borrowed it is not removed; two stages wanting it at once fetch it once. Raises FetchedWrong, OSError
+        (scratch disk full), and whatever `read` raises.
+        """
+        path = self.folder / str(clip)
+        with (self.folder / f"{clip}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.is_file() or path.stat().st_size != size:
+                self._make_room(size)
+                self._fetch(path, size, sha256, read, on_block)
+            path.touch()
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield path
+        self._make_room(0)
+
+    @staticmethod
+    def _fetch(
+        path: Path,
+        size: int,
+        sha256: str,
+        read: Callable[[], Iterator[bytes]],
+        on_block: Callable[[int], None],
+    ) -> None:
+        partial = path.with_suffix(".part")
+        digest, length = hashlib.sha256(), 0
+        try:
+            with partial.open("wb") as out:
+                for block in read():
+                    out.write(block)
+                    digest.update(block)
+                    length += len(block)
+                    on_block(len(block))
+            if length != size or digest.hexdigest() != sha256:
+                raise FetchedWrong(f"fetched {length} bytes that are not the original of {size} bytes")
+            partial.rename(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _make_room(self, wanted: int) -> None:
+        """Remove the longest unused copies nobody borrows until `wanted` more bytes fit the limit."""
+        copies = []
+        for path in self.folder.iterdir():
+            if path.suffix == "":
+                with suppress(FileNotFoundError):
+                    copies.append((path.stat().st_mtime, path.stat().st_size, path))
+        used = sum(size for _, size, _ in copies)
+        for _, size, path in sorted(copies):
+            if used + wanted <= self.limit:
+                return
+            if self._remove(path):
+                used -= size
+
+    @staticmethod
+    def _remove(path: Path) -> bool:
+        try:
+            handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False  # borrowed
+        else:
+            path.unlink(missing_ok=True)
+            return True
+        finally:
+            os.close(handle)
