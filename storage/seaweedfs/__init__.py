@@ -1,0 +1,1 @@
+"""SeaweedFS on one machine, started so that its side doors are shut."""
