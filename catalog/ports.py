@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 
 class ObjectFacts(Protocol):
@@ -95,17 +95,17 @@ class IntakeStore(Protocol):
     """
 
     bucket: str
-    UploadGone: type[Exception]
+    UploadGone: ClassVar[type[Exception]]
     """The upload is closed or unknown, and no finished object stands in its place."""
-    IncompleteUpload: type[Exception]
+    IncompleteUpload: ClassVar[type[Exception]]
     """Parts are missing."""
-    WrongChecksum: type[Exception]
+    WrongChecksum: ClassVar[type[Exception]]
     """What lies in the storage is not what was announced."""
-    ObjectMissing: type[Exception]
+    ObjectMissing: ClassVar[type[Exception]]
     """The storage is in order and says that there is no such object or version."""
-    LockRefused: type[Exception]
+    LockRefused: ClassVar[type[Exception]]
     """The storage would not set this lock."""
-    StorageError: type[Exception]
+    StorageError: ClassVar[type[Exception]]
     """Base of all of them; the storage being out of reach is among them."""
 
     def open_multipart(self, key: str, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
@@ -148,8 +148,8 @@ class ReadStore(Protocol):
     """What reading an original back needs; errors as in `IntakeStore`."""
 
     bucket: str
-    ObjectMissing: type[Exception]
-    StorageError: type[Exception]
+    ObjectMissing: ClassVar[type[Exception]]
+    StorageError: ClassVar[type[Exception]]
 
     def facts(self, key: str, version: str) -> ObjectFacts:
         """One version, by id. Raises `ObjectMissing`."""

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from celery import Celery
 from celery.schedules import crontab
-from kombu import Queue
 
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
@@ -28,7 +27,6 @@ def make_app(settings: WorkerSettings) -> Celery:
     """Answer the application; the catalog and the stores are opened by each worker process for itself."""
     app = Celery("liuhen", broker=settings.broker_url.get_secret_value())
     app.conf.update(
-        task_queues=[Queue(name) for name in QUEUES],
         task_default_queue="intake",
         task_acks_late=True,
         task_reject_on_worker_lost=True,

@@ -7,10 +7,11 @@ import hashlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import rfc8785
 import urllib3
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -161,8 +162,6 @@ def intake(
     now: datetime,
 ) -> Intake:
     # Real time: the storage refuses lock dates in its past.
-    from datetime import UTC
-
     return Intake(database, store, http, (sealer, signer), datetime.now(UTC))
 
 
@@ -193,8 +192,6 @@ def test_a_receipt_states_what_lies_locked_in_storage(intake: Intake, size: int)
 
 
 def test_the_signature_covers_every_field(intake: Intake) -> None:
-    import rfc8785
-
     statement = intake.take(os.urandom(100)).statement
     key = Ed25519PublicKey.from_public_bytes(base64.b64decode(intake.signer.public_key))
     signature = base64.b64decode(statement.signature)

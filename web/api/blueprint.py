@@ -180,7 +180,7 @@ def _http(error: HTTPException) -> Response:
 
 @api.errorhandler(Exception)
 def _unexpected(error: Exception) -> Response:
-    log.exception("unexpected trouble in the API", exc_info=error)
+    log.error("unexpected trouble in the API", exc_info=error)
     return answer(
         Problem(
             error="server-trouble",

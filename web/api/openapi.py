@@ -115,5 +115,5 @@ def _operation(
 @api.get("/openapi.json")
 @requires(Permission.PUBLIC)
 def openapi_document() -> Response:
-    """This document."""
+    """The document you are reading."""
     return jsonify(document(current_app))

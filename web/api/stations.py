@@ -17,12 +17,12 @@ from catalog.intake.dockings import (
     note_progress,
     open_docking,
 )
+from catalog.intake.held import Marks, brought_clips, recognise
 from catalog.intake.offers import HeldAlready, OfferedFile, Wanted, offer_files, renew_addresses
 from catalog.models import SignedStatement as KeptStatement
 from catalog.permissions import Permission
 from catalog.probe_results import intake_state
 from catalog.receipts import PROTOCOL_VERSION, statements_for
-from catalog.intake.held import Marks, brought_clips, recognise
 from ingest import protocol as p
 from web.api.blueprint import ApiProblem, answer, api, read_message, this_station
 from web.api.openapi import speaks
@@ -95,7 +95,7 @@ def open_one() -> Response:
 @requires(Permission.STATION_DOCK)
 @speaks(takes=p.AskSeen, answers=p.SeenAnswer)
 def seen(docking: UUID) -> Response:
-    """Which of these files did this station bring from this recorder before?"""
+    """Which of these files this station brought from this recorder before."""
     station, message, here = this_station(), read_message(p.AskSeen), components()
     marks = [Marks(_path(f.path), f.size, f.modified_ns, f.head, f.tail) for f in message.fingerprints]
     with here.database.write() as session:
