@@ -13,22 +13,13 @@ import av
 import av.logging
 from av.container import InputContainer
 
-from workers.media.av_duration import ISO_MEDIA, Running, measure
+from workers.media.av_duration import Running, measure
 from workers.media.boxes import Layout, layout
+from workers.media.demuxers import DEMUXERS, ISO_MEDIA
 from workers.media.facts import Remark, Stream, warning
 from workers.media.gpmf import first_fix
 from workers.media.sanitise import clean, clean_tags
 from workers.media.tag_facts import device_of_tags, places_of_tags, times_of_tags
-
-DEMUXERS = {
-    "mp4": "mov", "mov": "mov", "3gp": "mov", "m4a": "mov", "heic": "mov",
-    "mkv": "matroska", "webm": "matroska", "avi": "avi", "mpegts": "mpegts", "mpegps": "mpeg",
-    "mpegvideo": "mpegvideo", "flv": "flv", "asf": "asf", "wav": "wav", "w64": "w64", "mp3": "mp3", "aac": "aac",
-    "amr": "amr", "flac": "flac", "ogg": "ogg", "h264": "h264", "hevc": "hevc", "ac3": "ac3", "au": "au",
-    "caf": "caf", "dhav": "dhav",
-}  # fmt: skip
-"""FFmpeg's reader for each container. Named outright, so that a file can never choose a playlist reader
-and make FFmpeg open other files."""
 
 MAX_STREAMS = 64
 FIRST_PICTURE_SECONDS = 20.0

@@ -13,9 +13,9 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from workers.media.demuxers import ISO_MEDIA
 from workers.media.facts import DurationSource
 
-ISO_MEDIA = frozenset({"mp4", "mov", "3gp", "m4a"})
 _STATES_NOTHING = frozenset(
     {"aac", "amr", "mp3", "mpegts", "mpegps", "mpegvideo", "h264", "hevc", "ac3", "dhav"}
 )
