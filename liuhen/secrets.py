@@ -47,7 +47,6 @@ STATION_TOKEN = "station-token"  # noqa: S105  (a file's name)
 QUEUE_PASSWORD = "queue-password"  # noqa: S105  (a file's name)
 METADATA_KEY = "metadata-key"
 RECEIPT_KEY = "receipt-key.pem"
-METADATA_KEY = "metadata-key"
 
 MAKERS: dict[str, Callable[[], bytes]] = {
     STORAGE_EVERYDAY: lambda: _access_key("everyday"),
@@ -59,9 +58,9 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     METADATA_KEY: lambda: secrets.token_hex(32).encode() + b"\n",
     QUEUE_PASSWORD: lambda: secrets.token_hex(32).encode() + b"\n",
     RECEIPT_KEY: _receipt_key,
-    METADATA_KEY: lambda: secrets.token_hex(32).encode() + b"\n",
 }
-"""Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8); the metadata key is AES-256 in hexadecimal."""
+"""Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8); the metadata key is an
+AES-256 key in hexadecimal."""
 
 
 class SecretUnreadable(Exception):

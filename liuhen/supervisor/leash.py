@@ -27,7 +27,6 @@ def _become(user: str) -> None:
     os.setgroups([entry.pw_gid, *groups])
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)
-    os.environ.update(HOME=entry.pw_dir, USER=user, LOGNAME=user)
 
 
 def main(arguments: list[str]) -> None:

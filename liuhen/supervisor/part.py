@@ -41,7 +41,8 @@ class Part:
     address: str = ""
     """What a person may want to know: host and port, or a folder."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Added to the supervisor's own environment."""
+    """Added to the supervisor's own environment, or with `alone` the whole of it."""
+    alone: bool = False
     folder: Path | None = None
     user: str | None = None
     """OS user to run as; only root can give one."""

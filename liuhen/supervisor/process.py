@@ -28,7 +28,7 @@ class Process:
             stdout=output,
             stderr=output if output is None else subprocess.STDOUT,
             cwd=part.folder,
-            env={**environment, **part.environment},
+            env={**({} if part.alone else environment), **part.environment},
             start_new_session=True,
         )
         self.pid = self._child.pid

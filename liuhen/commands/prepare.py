@@ -1,0 +1,111 @@
+"""`liuhen prepare`: what must be true before anything is served. Runs at every start; repeating it changes nothing.
+
+The setup key of the storage is used here and by no process that stays.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from liuhen.commands.options import data_option, fail
+
+if TYPE_CHECKING:
+    from catalog.database import Database
+    from liuhen.settings import Settings
+
+PROBE_AGAIN_AFTER = timedelta(hours=12)
+"""A younger probe that passed is good enough for a restart; the nightly one runs in any case."""
+
+
+@click.command()
+@click.option("--probe", is_flag=True, help="Run the lock probe even when a recent one passed.")
+@data_option
+def prepare(probe: bool, data: Path) -> None:
+    """Bring database and buckets up to date, register this machine's docking station, run the lock probe.
+
+    Exit status 0 also when the probe failed: the system then starts, shows why, and takes nothing in.
+    """
+    from catalog.database import Database, migrate  # noqa: PLC0415  (help must come at once)
+    from liuhen import secrets  # noqa: PLC0415
+    from liuhen.settings import load  # noqa: PLC0415
+    from storage.errors import StorageError  # noqa: PLC0415
+
+    for sentence in secrets.create_missing(data):
+        click.echo(sentence)
+    settings = load(data)
+    _make_sqlite_folder(settings.catalog.database_url)
+    migrate(settings.catalog.database_url)
+    database = Database.open(settings.catalog.database_url)
+    try:
+        _register_station(settings, database)
+        _set_up_storage(settings)
+        _probe_if_due(settings, database, always=probe)
+    except StorageError as error:
+        fail(f"The storage could not be prepared: {error}. Nothing in it was changed or lost; start again.")
+    finally:
+        database.close()
+
+
+def _make_sqlite_folder(url: str) -> None:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _register_station(settings: Settings, database: Database) -> None:
+    from catalog.stations import register_station  # noqa: PLC0415
+    from liuhen import secrets  # noqa: PLC0415
+    from liuhen.settings import STATION_CODE  # noqa: PLC0415
+
+    with database.write() as session:
+        register_station(
+            session,
+            code=STATION_CODE,
+            name="本机采集站 · This machine",
+            token=secrets.read(settings.data, secrets.STATION_TOKEN),
+            now=datetime.now(UTC),
+        )
+
+
+def _set_up_storage(settings: Settings) -> None:
+    from liuhen import secrets, system  # noqa: PLC0415
+    from storage.buckets import make_buckets  # noqa: PLC0415
+    from storage.seaweedfs.shell import keep_fsync  # noqa: PLC0415
+
+    plan = system.storage_plan(settings)
+    if plan.conf.exists():  # the storage is ours, not somebody's S3
+        keep_fsync(plan)
+    setup = secrets.folder_of(settings.data) / secrets.STORAGE_SETUP
+    origins = sorted({settings.web.public_url.rstrip("/"), settings.station.server.rstrip("/")})
+    make_buckets(settings.storage.model_copy(update={"setup_key_file": setup}), web_origins=origins)
+
+
+def _probe_if_due(settings: Settings, database: Database, *, always: bool) -> None:
+    from sqlalchemy import select  # noqa: PLC0415
+
+    from catalog.models import ProbeResult  # noqa: PLC0415
+    from catalog.probe_results import record_probe  # noqa: PLC0415
+    from storage.probe import run_probe  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    with database.read() as session:
+        newest = session.scalar(select(ProbeResult).order_by(ProbeResult.at.desc()).limit(1))
+    if not always and newest is not None and newest.passed and now - newest.at < PROBE_AGAIN_AFTER:
+        minutes = int((now - newest.at).total_seconds() // 60)
+        click.echo(
+            f"Lock probe: passed {minutes} minutes ago; the storage protects originals. Intake is open."
+        )
+        return
+    report = run_probe(settings.storage)
+    with database.write() as session:
+        record_probe(session, report.passed, report.to_json(), datetime.now(UTC))
+    if report.passed:
+        click.echo("Lock probe: passed; every attack on a locked object was refused. Intake is open.")
+        return
+    click.echo(
+        "Lock probe: FAILED. Intake is closed: what was taken in could be deleted or changed.", err=True
+    )
+    click.echo("See which attack got through with `liuhen storage check`.", err=True)
