@@ -44,8 +44,7 @@ class Originals:
         (scratch disk full), and whatever `read` raises.
         """
         path = self.folder / str(clip)
-        with (self.folder / f"{clip}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _locked(path.with_suffix(".lock")) as lock:
             if not path.is_file() or path.stat().st_size != size:
                 self._make_room(size)
                 self._fetch(path, size, sha256, read, on_block)
@@ -103,6 +102,28 @@ class Originals:
             return False  # borrowed
         else:
             path.unlink(missing_ok=True)
+            path.with_suffix(".lock").unlink(missing_ok=True)
             return True
         finally:
             os.close(handle)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """Hold an exclusive lock on a file that others may remove while they hold it themselves."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _same_file(handle, path):
+                yield handle
+                return
+        finally:
+            os.close(handle)
+
+
+def _same_file(handle: int, path: Path) -> bool:
+    try:
+        return os.fstat(handle).st_ino == path.stat().st_ino
+    except FileNotFoundError:
+        return False
