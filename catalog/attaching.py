@@ -1,0 +1,166 @@
+"""关联: attaching clips to steps of a case, and which clips may belong to a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.models import Attachment, Case, Clip, Step
+
+ROLES = ("evidence", "process")
+VOLUMES = ("main", "sub")
+PROVES_LIMIT = 2000
+RANGE_SLACK = 1.0
+"""Seconds a range may end after the known duration: players round up."""
+NEAR = timedelta(hours=1)
+
+
+class CannotAttach(Exception):
+    """Attaching was refused; `why` is a stable word, and nothing was changed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+WHY = (
+    "unknown-clip",
+    "unknown-step",
+    "case-closed",
+    "bad-role",
+    "bad-volume",
+    "proves-missing",
+    "proves-too-long",
+    "range-incomplete",
+    "range-wrong",
+    "range-no-time",
+    "already-attached",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a clip is to be attached. Ranges are seconds from the clip's start; both None for the whole clip."""
+
+    role: str
+    volume: str
+    proves: str = ""
+    range_start: float | None = None
+    range_end: float | None = None
+
+
+def attach(
+    session: Session, *, actor: Actor, clip_id: UUID, step_id: UUID, wish: Wish, now: datetime
+) -> Attachment:
+    """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach."""
+    clip = session.get(Clip, clip_id)
+    if clip is None:
+        raise CannotAttach("unknown-clip")
+    step = session.get(Step, step_id)
+    if step is None:
+        raise CannotAttach("unknown-step")
+    case = session.get_one(Case, step.case_id)
+    if case.state != "open":
+        raise CannotAttach("case-closed")
+    _check(wish, clip)
+    twin = select(Attachment.id).where(
+        Attachment.clip_id == clip_id,
+        Attachment.step_id == step_id,
+        Attachment.range_start.is_(None)
+        if wish.range_start is None
+        else Attachment.range_start == wish.range_start,
+        Attachment.range_end.is_(None) if wish.range_end is None else Attachment.range_end == wish.range_end,
+    )
+    if session.scalar(twin.limit(1)) is not None:
+        raise CannotAttach("already-attached")
+    attachment = Attachment(
+        clip_id=clip_id,
+        step_id=step_id,
+        role=wish.role,
+        volume=wish.volume,
+        proves=wish.proves.strip(),
+        range_start=wish.range_start,
+        range_end=wish.range_end,
+        attached_by=actor.id,
+        attached_at=now,
+    )
+    session.add(attachment)
+    session.flush()
+    add_entry(
+        session,
+        actor=actor,
+        action="clip.attached",
+        subjects={"clip": clip_id, "case": case.id, "step": step_id},
+        facts={
+            "role": wish.role,
+            "volume": wish.volume,
+            "range": None if wish.range_start is None else [wish.range_start, wish.range_end],
+        },
+        private={"proves": wish.proves.strip() or None},
+        now=now,
+    )
+    return attachment
+
+
+def _check(wish: Wish, clip: Clip) -> None:
+    if wish.role not in ROLES:
+        raise CannotAttach("bad-role")
+    if wish.volume not in VOLUMES:
+        raise CannotAttach("bad-volume")
+    if wish.role == "evidence" and not wish.proves.strip():
+        raise CannotAttach("proves-missing")
+    if len(wish.proves) > PROVES_LIMIT:
+        raise CannotAttach("proves-too-long")
+    start, end = wish.range_start, wish.range_end
+    if start is None and end is None:
+        return
+    if start is None or end is None:
+        raise CannotAttach("range-incomplete")
+    if clip.kind not in {"video", "audio"}:
+        raise CannotAttach("range-no-time")
+    # Written so that "not a number" fails as well.
+    if not 0 <= start < end < float("inf") or (
+        clip.duration is not None and end > clip.duration + RANGE_SLACK
+    ):
+        raise CannotAttach("range-wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Clips attached to no case yet: those whose time or person fits the step, and the newest others."""
+
+    near: Sequence[Clip]
+    others: Sequence[Clip]
+
+
+def candidates_for(session: Session, step: Step, limit: int = 60) -> Candidates:
+    """Answer unattached clips for a step; `near` were recorded within an hour of it or by one of the case's handlers that day."""
+    query = (
+        select(Clip)
+        .where(~exists().where(Attachment.clip_id == Clip.id))
+        .options(joinedload(Clip.officer), joinedload(Clip.recorder), selectinload(Clip.renditions))
+    )
+    near: Sequence[Clip] = []
+    if step.started_at is not None:
+        ended = step.ended_at or step.started_at
+        handlers = [h for h in (step.case.handler_id, step.case.second_handler_id) if h is not None]
+        fits: ColumnElement[bool] = Clip.recorded_at.between(step.started_at - NEAR, ended + NEAR)
+        if handlers:
+            that_day = Clip.recorded_at.between(
+                step.started_at - timedelta(hours=12), ended + timedelta(hours=12)
+            )
+            fits = or_(fits, Clip.officer_id.in_(handlers) & that_day)
+        near = session.scalars(query.where(fits).order_by(Clip.recorded_at, Clip.id).limit(limit)).all()
+    others = session.scalars(
+        query.where(Clip.id.not_in([c.id for c in near]))
+        .order_by(Clip.received_at.desc(), Clip.id.desc())
+        .limit(limit)
+    ).all()
+    return Candidates(near, others)

@@ -1,0 +1,130 @@
+"""Reading the custody log page by page, and checking one entry against its own record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from catalog.custody.record import PrivateField, leaf_digest, proves
+from catalog.models import CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """An entry as listed: its record read, its place (None until the sequencer has been), and its private fields."""
+
+    entry: CustodyEntry
+    place: int | None
+    record: dict[str, Any]
+    private: dict[str, Any]
+
+    @property
+    def who(self) -> str:
+        """Name of the actor: user name, station code, or the system's job."""
+        actor = self.private.get("actor") or {}
+        return str(actor.get("name") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProof:
+    """A private field beside the digest the record holds of it."""
+
+    name: str
+    value: Any
+    salt: str
+    committed: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProof:
+    """One entry, checked: whether the leaf fits the record, and each private field the digest in it."""
+
+    line: EntryLine
+    leaf_holds: bool
+    fields: Sequence[FieldProof]
+
+
+def list_entries(
+    session: Session,
+    *,
+    action: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    subject: UUID | None = None,
+    without: Sequence[str] = (),
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = PAGE,
+) -> tuple[list[EntryLine], tuple[datetime, UUID] | None]:
+    """Answer entries, newest first, and the key the next page begins after."""
+    query = select(CustodyEntry, CustodyPlace.place).outerjoin(
+        CustodyPlace, CustodyPlace.entry_id == CustodyEntry.id
+    )
+    if action:
+        query = query.where(CustodyEntry.action == action)
+    if without:
+        query = query.where(CustodyEntry.action.not_in(without))
+    if since is not None:
+        query = query.where(CustodyEntry.at >= since)
+    if until is not None:
+        query = query.where(CustodyEntry.at < until)
+    if subject is not None:
+        about = select(CustodySubject.entry_id).where(CustodySubject.subject_id == subject)
+        query = query.where(CustodyEntry.id.in_(about))
+    if before is not None:
+        at, entry = before
+        query = query.where(or_(CustodyEntry.at < at, and_(CustodyEntry.at == at, CustodyEntry.id < entry)))
+    rows = session.execute(
+        query.order_by(CustodyEntry.at.desc(), CustodyEntry.id.desc()).limit(limit + 1)
+    ).all()
+    page = rows[:limit]
+    private = _private(session, [entry.id for entry, _ in page])
+    lines = [EntryLine(e, place, json.loads(e.record), private.get(e.id, {})) for e, place in page]
+    if len(rows) <= limit:
+        return lines, None
+    return lines, (page[-1][0].at, page[-1][0].id)
+
+
+def actions(session: Session) -> list[str]:
+    """Answer every action that occurs in the log, alphabetically."""
+    return list(session.scalars(select(CustodyEntry.action).distinct().order_by(CustodyEntry.action)))
+
+
+def prove_entry(session: Session, entry_id: UUID) -> EntryProof | None:
+    """Answer an entry with the proof that leaf and private fields are what was committed to."""
+    entry = session.get(CustodyEntry, entry_id)
+    if entry is None:
+        return None
+    place = session.scalar(select(CustodyPlace.place).where(CustodyPlace.entry_id == entry_id))
+    rows = session.scalars(
+        select(CustodyPrivate).where(CustodyPrivate.entry_id == entry_id).order_by(CustodyPrivate.field)
+    ).all()
+    record = json.loads(entry.record)
+    fields = [
+        FieldProof(
+            name=row.field,
+            value=json.loads(row.value),
+            salt=row.salt,
+            committed=record["private"].get(row.field, ""),
+            holds=proves(entry.record, PrivateField(row.field, row.salt, row.value)),
+        )
+        for row in rows
+    ]
+    line = EntryLine(entry, place, record, {f.name: f.value for f in fields})
+    return EntryProof(line, leaf_digest(entry.record) == entry.leaf, fields)
+
+
+def _private(session: Session, entries: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    found: dict[UUID, dict[str, Any]] = {}
+    for row in session.scalars(select(CustodyPrivate).where(CustodyPrivate.entry_id.in_(entries))):
+        found.setdefault(row.entry_id, {})[row.field] = json.loads(row.value)
+    return found

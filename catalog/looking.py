@@ -1,0 +1,204 @@
+"""Looking at clips: every address that is given out is in the custody log first.
+
+Addresses are presigned for one object (an original always for one version), for one way of answering, and for a
+short time. Lists of pictures are one entry for the whole page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.custody.record import utc_text
+from catalog.models import Clip, Copy, Rendition
+from catalog.ports import ReadStore
+
+PLAY_VALID = timedelta(minutes=15)
+LIST_VALID = timedelta(minutes=15)
+DOWNLOAD_VALID = timedelta(minutes=10)
+REASON_LIMIT = 500
+HELPERS = ("poster", "preview", "sprite", "thumbnails", "waveform")
+"""Renditions a player shows beside the clip itself."""
+
+_SHOWABLE = re.compile(r"(video|audio)/[a-z0-9.+-]+|image/(jpeg|png|webp|gif|bmp)")
+
+
+class NothingToShow(Exception):
+    """There is no copy, or nothing a browser could show; the original may still be downloaded."""
+
+
+class NoReason(Exception):
+    """An original is handed out only with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An address as given out."""
+
+    kind: Literal["original", "rendition"]
+    url: str
+    expires: datetime
+    content_type: str
+    version: str | None
+
+
+def first_copy(clip: Clip) -> Copy | None:
+    """Answer the copy to read from: the one verified, else the oldest."""
+    copies = sorted(clip.copies, key=lambda c: (c.verified_at is None, c.created_at))
+    return copies[0] if copies else None
+
+
+def play_addresses(
+    session: Session, evidence: ReadStore, derived: ReadStore, *, actor: Actor, clip: Clip, now: datetime
+) -> dict[str, Issued]:
+    """Answer addresses for playing a clip: `main` and what there is of poster, waveform and the like. One entry.
+
+    Raises NothingToShow.
+    """
+    made = {r.kind: r for r in clip.renditions}
+    issued = {kind: _rendition(derived, made[kind], valid=PLAY_VALID) for kind in HELPERS if kind in made}
+    main = _main(evidence, derived, clip, made)
+    if main is not None:
+        issued["main"] = main
+    if not issued:
+        raise NothingToShow
+    _enter(session, actor, "clip.played", clip, issued, now=now)
+    return issued
+
+
+def download_address(
+    session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, reason: str, now: datetime
+) -> Issued:
+    """Answer the address of the original for saving it; the reason is kept. Raises NoReason, NothingToShow."""
+    if not reason.strip():
+        raise NoReason
+    copy = first_copy(clip)
+    if copy is None:
+        raise NothingToShow
+    address = evidence.get_address(
+        copy.key,
+        version=copy.version,
+        valid=DOWNLOAD_VALID,
+        disposition=attachment_header(clip.name),
+        content_type="application/octet-stream",
+    )
+    issued = Issued("original", address.url, address.expires, "application/octet-stream", copy.version)
+    _enter(
+        session,
+        actor,
+        "clip.downloaded",
+        clip,
+        {"main": issued},
+        now=now,
+        private={"reason": reason.strip()[:REASON_LIMIT]},
+    )
+    return issued
+
+
+def picture_addresses(
+    session: Session, derived: ReadStore, *, actor: Actor, clips: Sequence[Clip], where: str, now: datetime
+) -> dict[UUID, str]:
+    """Answer the addresses of the small pictures of a list; one entry names all clips that have one.
+
+    `where` says which page: clips, case, step.
+    """
+    found: dict[UUID, str] = {}
+    expires = now
+    for clip in clips:
+        made = {r.kind: r for r in clip.renditions}
+        picture = made.get("thumb") or made.get("poster") or made.get("preview")
+        if picture is not None:
+            issued = _rendition(derived, picture, valid=LIST_VALID)
+            found[clip.id], expires = issued.url, issued.expires
+    if found:
+        add_entry(
+            session,
+            actor=actor,
+            action="clip.pictures-listed",
+            subjects={"clip": list(found)},
+            facts={"where": where, "expires": utc_text(expires)},
+            now=now,
+        )
+    return found
+
+
+def _main(evidence: ReadStore, derived: ReadStore, clip: Clip, made: dict[str, Rendition]) -> Issued | None:
+    """The moving picture, the sound or the photo itself: the original where a browser shows it, else what was derived."""
+    player = made.get("player")
+    if player is not None:
+        return _rendition(derived, player, valid=PLAY_VALID)
+    if clip.kind == "photo" and "preview" in made:
+        return _rendition(derived, made["preview"], valid=PLAY_VALID)
+    if clip.shown_as != "original":
+        return None
+    copy = first_copy(clip)
+    if copy is None:
+        return None
+    mime = _showable(clip)
+    address = evidence.get_address(
+        copy.key, version=copy.version, valid=PLAY_VALID, disposition="inline", content_type=mime
+    )
+    return Issued("original", address.url, address.expires, mime, copy.version)
+
+
+def _showable(clip: Clip) -> str:
+    """The type an original is served as: only sound, film and pictures, never anything a browser would run."""
+    showing: dict[str, Any] = clip.facts.get("showing") or {}
+    for claim in (showing.get("mime"), clip.facts.get("mime")):
+        if isinstance(claim, str) and _SHOWABLE.fullmatch(claim):
+            return claim
+    return "application/octet-stream"
+
+
+def _rendition(derived: ReadStore, rendition: Rendition, *, valid: timedelta) -> Issued:
+    address = derived.get_address(
+        rendition.key, version=None, valid=valid, disposition="inline", content_type=rendition.content_type
+    )
+    return Issued("rendition", address.url, address.expires, rendition.content_type, None)
+
+
+def _enter(
+    session: Session,
+    actor: Actor,
+    action: str,
+    clip: Clip,
+    issued: dict[str, Issued],
+    *,
+    now: datetime,
+    private: dict[str, Any] | None = None,
+) -> None:
+    main = issued.get("main")
+    add_entry(
+        session,
+        actor=actor,
+        action=action,
+        subjects={"clip": clip.id},
+        facts={
+            "what": main.kind if main else "pictures",
+            "kinds": sorted(issued),
+            "version": main.version if main else None,
+            "expires": utc_text(max(i.expires for i in issued.values())),
+        },
+        private=private,
+        now=now,
+    )
+
+
+def attachment_header(name: str) -> str:
+    """Answer a Content-Disposition that saves under `name` (RFC 6266), whatever bytes a camera or a joker put there."""
+    safe = (
+        "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else "_" for c in name).strip(". ")
+        or "original"
+    )
+    safe = safe[:150]
+    plain = "".join(c if c.isascii() else "_" for c in safe)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
