@@ -51,7 +51,9 @@ class Film:
 
     def at(self, frame: Any) -> float:
         """Seconds from the start of the film, as a player counts them."""
-        return max(0.0, (frame.time if frame.time is not None else self.begin) - self.begin)
+        if frame.pts is None or self.stream.time_base is None:
+            return 0.0
+        return max(0.0, float(frame.pts * self.stream.time_base) - self.begin)
 
     def picture(self, frame: Any, long_side: int) -> Image.Image:
         """The frame upright, its longer side at most `long_side` pixels, with square pixels."""
