@@ -58,7 +58,7 @@ def composite_checksum(part_digests: list[bytes]) -> str:
 
 
 def _is_digest(value: str) -> str:
-    if len(value) != 64 or not all(c in "0123456789abcdef" for c in value):  # noqa: PLR2004
+    if len(value) != 64 or not all(c in "0123456789abcdef" for c in value):
         raise ValueError("a digest is 64 lower-case hexadecimal digits")
     return value
 
@@ -142,7 +142,7 @@ class Fingerprint(Message):
 
 
 class AskSeen(Message):
-    """Which of these has this station already handed over from this recorder?"""
+    """A question: which of these has this station already handed over from this recorder."""
 
     fingerprints: list[Fingerprint] = Field(max_length=BATCH_LIMIT)
 
@@ -209,7 +209,7 @@ class UploadTask(Message):
 
 
 class Held(Message):
-    """This station brought these bytes before: nothing to send."""
+    """The station brought these bytes before: nothing to send."""
 
     outcome: Literal["held"] = "held"
     clip: UUID
@@ -219,7 +219,7 @@ class Held(Message):
 
 
 class Refused(Message):
-    """This file cannot be taken now; the rest goes on. `retry` says whether asking again can help."""
+    """The file cannot be taken now; the rest goes on. `retry` says whether asking again can help."""
 
     outcome: Literal["refused"] = "refused"
     reason: str
@@ -273,7 +273,7 @@ class CompleteAnswer(Message):
 
 
 class AskStatements(Message):
-    """Has the server verified these by now?"""
+    """A question: has the server verified these by now."""
 
     clips: list[UUID] = Field(max_length=BATCH_LIMIT)
 
@@ -358,6 +358,16 @@ class SignedStatement(Message):
     statement: Statement
     key: str
     signature: str
+
+
+class ServerFacts(Message):
+    """Answer of `GET /api/v1/server`, which needs no token: whom the station talks to."""
+
+    protocol: int
+    receipt_keys: dict[str, str]
+    """Public keys that sign statements: key id to base64 of the raw Ed25519 key."""
+    time: datetime
+    """The server's clock, UTC."""
 
 
 class Problem(Message):

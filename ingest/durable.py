@@ -1,0 +1,187 @@
+"""The one place that owns durable writing on the station.
+
+A file is written under an exclusive temporary name, flushed to the disk, read back past the page cache, and only
+then gets its name; the folder is flushed after that. What is *not* guaranteed: disks that lie about flushing, and
+what a drive answers out of its own cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import mmap
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from ingest.errors import SpoolFailed, SpoolFull
+
+TEMPORARY = ".part"
+"""Suffix of files that are not finished; whoever owns the folder removes them at start."""
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_READ_BLOCK = 4 << 20
+_SYNC_FILE_RANGE_WRITE = 2
+
+ReadMethod = Literal["direct", "cache dropped"]
+"""How a file was read back: O_DIRECT goes to the device; else the cached pages were dropped first, a wish the
+kernel may ignore."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Folder:
+    """A folder whose names are made durable. Close it when done."""
+
+    def __init__(self, path: Path) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = path
+        self._fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+
+    def create(self, name: str) -> DraftFile:
+        """Begin a file that will be called `name`. Raises SpoolFull, SpoolFailed."""
+        temporary = f".{name}.{secrets.token_hex(4)}{TEMPORARY}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with _room():
+            fd = os.open(temporary, flags, 0o600, dir_fd=self._fd)
+        return DraftFile(fd, self._fd, temporary, name)
+
+    def publish(self, drafts: Iterable[DraftFile]) -> None:
+        """Give flushed drafts their names and flush the folder once; on return the names survive a power cut.
+
+        Raises SpoolFull, SpoolFailed; some may have their names then, which no journal entry vouches for.
+        """
+        with _room():
+            for draft in drafts:
+                os.rename(draft.temporary, draft.name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+                draft.published()
+            os.fsync(self._fd)
+
+    def open(self, name: str) -> int:
+        """Open a finished file for reading; answer its descriptor. Raises FileNotFoundError."""
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
+
+    def remove(self, name: str) -> None:
+        """Remove a finished file; nothing happens when it is gone."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._fd)
+
+    def names(self) -> list[str]:
+        """Names of all files in the folder."""
+        return [entry.name for entry in self.path.iterdir()]
+
+    def room(self) -> int:
+        """Bytes that may still be written."""
+        facts = os.fstatvfs(self._fd)
+        return facts.f_bavail * facts.f_frsize
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self._fd)
+
+
+class DraftFile:
+    """A file under its temporary name. Either it is published, or `discard` leaves nothing of it."""
+
+    def __init__(self, fd: int, folder_fd: int, temporary: str, name: str) -> None:
+        self.fd = fd
+        self.name = name
+        self.temporary = temporary
+        self._folder_fd = folder_fd
+        self._open = True
+
+    def write(self, view: memoryview, offset: int) -> None:
+        """Write all of `view` at `offset`. Raises SpoolFull, SpoolFailed."""
+        with _room():
+            while view:
+                written = os.pwrite(self.fd, view, offset)
+                offset += written
+                view = view[written:]
+
+    def start_writing(self, offset: int, length: int) -> None:
+        """Let the kernel begin to write this range out, so that the flush at the end finds little to do."""
+        _libc.sync_file_range(
+            ctypes.c_int(self.fd), ctypes.c_int64(offset), ctypes.c_int64(length), _SYNC_FILE_RANGE_WRITE
+        )
+
+    def flush(self) -> None:
+        """Put the bytes on the disk. Raises SpoolFull, SpoolFailed."""
+        with _room():
+            os.fdatasync(self.fd)
+
+    def read_back(self, take: Callable[[memoryview], object]) -> ReadMethod:
+        """Read the flushed file past the page cache and hand each block to `take`; answer how it was read.
+
+        Raises SpoolFailed.
+        """
+        path = f"/proc/self/fd/{self.fd}"
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_DIRECT | os.O_CLOEXEC)
+        except OSError:
+            return self._read_dropped(take)
+        taken = 0
+
+        def count(block: memoryview) -> None:
+            nonlocal taken
+            take(block)
+            taken += len(block)
+
+        try:
+            _read_through(fd, count)
+        except OSError as error:
+            # Some file systems open for direct reading and refuse the first read.
+            if error.errno != errno.EINVAL or taken:
+                raise SpoolFailed(str(error)) from error
+            return self._read_dropped(take)
+        finally:
+            os.close(fd)
+        return "direct"
+
+    def _read_dropped(self, take: Callable[[memoryview], object]) -> ReadMethod:
+        with _room():
+            os.posix_fadvise(self.fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            _read_through(self.fd, take)
+        return "cache dropped"
+
+    def published(self) -> None:
+        """The file has its name; let go of it."""
+        self._close()
+
+    def discard(self) -> None:
+        """Remove what was written; harmless after publishing."""
+        if self._open:
+            self._close()
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.temporary, dir_fd=self._folder_fd)
+
+    def _close(self) -> None:
+        self._open = False
+        os.close(self.fd)
+
+
+def _read_through(fd: int, take: Callable[[memoryview], object]) -> None:
+    size = os.fstat(fd).st_size
+    # O_DIRECT wants memory and lengths in whole pages; the last read simply comes back shorter.
+    wanted = min(_READ_BLOCK, -(-size // mmap.PAGESIZE) * mmap.PAGESIZE)
+    if not wanted:
+        return
+    with mmap.mmap(-1, wanted) as memory, memoryview(memory) as view:
+        offset = 0
+        while offset < size:
+            got = os.preadv(fd, [view], offset)
+            if not got:
+                return
+            with view[:got] as block:
+                take(block)
+            offset += got
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = SpoolFull if error.errno in _NO_ROOM else SpoolFailed
+        raise kind(str(error)) from error

@@ -1,0 +1,212 @@
+"""Walking and opening below one folder without ever leaving it: no link followed, no other file system entered.
+
+Every folder on the way is opened relative to the one above it with O_NOFOLLOW, so a name that is exchanged for a
+link while we look leads nowhere.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.errors import NotTaken, Unplugged, Vanished
+from ingest.recorders.base import LeftOut, Listed
+
+_DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_GONE = {errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN, errno.ENOMEDIUM}
+"""Answers of a device that was pulled out."""
+_DEEPEST = 64
+"""Folders within folders; a corrupt FAT can hold a circle whose folders have ever new numbers."""
+_KINDS = {
+    stat.S_IFLNK: "link",
+    stat.S_IFIFO: "fifo",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFBLK: "device",
+    stat.S_IFCHR: "device",
+    stat.S_IFDIR: "folder-not-file",
+}
+
+
+def kind_word(mode: int) -> str:
+    """Name what is no regular file."""
+    return _KINDS.get(stat.S_IFMT(mode), "unknown-kind")
+
+
+class OpenFile:
+    """A regular file of a tree; a `SourceFile`."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._read_to = 0
+
+    def facts(self) -> tuple[int, int]:
+        """Answer size and modification time as they are now."""
+        now = os.fstat(self._fd)
+        return now.st_size, now.st_mtime_ns
+
+    def read_at(self, view: memoryview, offset: int) -> int:
+        """Read once."""
+        return os.preadv(self._fd, [view], offset)
+
+    def ahead(self, offset: int, length: int) -> None:
+        """Let the kernel read ahead, and forget what lies behind."""
+        os.posix_fadvise(self._fd, offset, length, os.POSIX_FADV_WILLNEED)
+        if offset > self._read_to:
+            # What was read is not needed again; the card's pages must not push out those of others.
+            os.posix_fadvise(self._fd, self._read_to, offset - self._read_to, os.POSIX_FADV_DONTNEED)
+            self._read_to = offset
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._fd)
+
+
+def _entry(entry: os.DirEntry[str], path: bytes) -> Listed | LeftOut | None:
+    """Say what an entry other than a folder is; None when it is gone already."""
+    try:
+        facts = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return LeftOut(path, "unreadable", attention=True, detail=os.strerror(error.errno or 0))
+    if stat.S_ISREG(facts.st_mode):
+        return Listed(path, facts.st_size, facts.st_mtime_ns)
+    return LeftOut(path, kind_word(facts.st_mode), attention=False)
+
+
+class Tree:
+    """The files below a folder. Opens may come from several threads."""
+
+    def __init__(self, root: Path, *, ignore: frozenset[bytes] = frozenset()) -> None:
+        """Open the root. `ignore`: paths that are not listed. Raises OSError."""
+        self.root = root
+        self._ignore = ignore
+        self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        facts = os.fstat(self._fd)
+        self._device = facts.st_dev
+        self._number = facts.st_ino
+        self._lock = threading.Lock()
+        self._last: tuple[bytes, int] | None = None
+
+    def present(self) -> bool:
+        """Whether the same folder, on the same device, still stands at its path and answers."""
+        try:
+            facts = self.root.stat()
+            os.fstatvfs(self._fd)
+        except OSError:
+            return False
+        return (facts.st_dev, facts.st_ino) == (self._device, self._number)
+
+    def entries(self) -> Iterator[Listed | LeftOut]:
+        """List everything below the root. Raises Unplugged when the root is gone."""
+        waiting: list[tuple[bytes, int]] = [(b"", 0)]
+        visited = {(self._device, self._number)}
+        while waiting:
+            folder, depth = waiting.pop()
+            try:
+                fd = self._open_folder(folder)
+            except OSError as error:
+                if not self.present():
+                    raise Unplugged from error
+                yield LeftOut(
+                    folder, "unreadable-folder", attention=True, detail=os.strerror(error.errno or 0)
+                )
+                continue
+            try:
+                yield from self._entries_of(fd, folder, depth, waiting, visited)
+            finally:
+                os.close(fd)
+
+    def _entries_of(
+        self,
+        fd: int,
+        folder: bytes,
+        depth: int,
+        waiting: list[tuple[bytes, int]],
+        visited: set[tuple[int, int]],
+    ) -> Iterator[Listed | LeftOut]:
+        facts = os.fstat(fd)
+        number = (facts.st_dev, facts.st_ino)
+        if folder and facts.st_dev != self._device:
+            yield LeftOut(folder, "other-filesystem", attention=False)
+            return
+        if folder and (number in visited or depth > _DEEPEST):
+            yield LeftOut(folder, "folder-circle", attention=True)
+            return
+        visited.add(number)
+        try:
+            with os.scandir(fd) as entries:
+                for entry in entries:
+                    # scandir on a descriptor answers text; fsencode gives back the very bytes.
+                    name = os.fsencode(entry.name)
+                    path = folder + b"/" + name if folder else name
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((path, depth + 1))
+                    elif path not in self._ignore and (found := _entry(entry, path)) is not None:
+                        yield found
+        except OSError as error:
+            if not self.present():
+                raise Unplugged from error
+            yield LeftOut(folder, "unreadable-folder", attention=True, detail=os.strerror(error.errno or 0))
+
+    def open(self, path: bytes) -> OpenFile:
+        """Open a regular file. Raises Vanished, NotTaken, Unplugged."""
+        folder, name = os.path.split(path)
+        try:
+            with self._lock:
+                fd = os.open(name, _FILE_FLAGS, dir_fd=self._parent(folder))
+        except OSError as error:
+            self._forget()
+            raise self._translated(error) from error
+        facts = os.fstat(fd)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_dev != self._device:
+            os.close(fd)
+            word = "other-filesystem" if stat.S_ISREG(facts.st_mode) else kind_word(facts.st_mode)
+            raise NotTaken(word)
+        return OpenFile(fd)
+
+    def close(self) -> None:
+        """Let go of all folders."""
+        self._forget()
+        os.close(self._fd)
+
+    def _parent(self, folder: bytes) -> int:
+        if not folder:
+            return self._fd
+        if self._last is None or self._last[0] != folder:
+            self._drop_last()
+            self._last = (folder, self._open_folder(folder))
+        return self._last[1]
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._drop_last()
+
+    def _drop_last(self) -> None:
+        if self._last is not None:
+            os.close(self._last[1])
+            self._last = None
+
+    def _open_folder(self, folder: bytes) -> int:
+        fd = os.open(b".", _DIR_FLAGS, dir_fd=self._fd)
+        for name in folder.split(b"/") if folder else ():
+            above = fd
+            try:
+                fd = os.open(name, _DIR_FLAGS, dir_fd=above)
+            finally:
+                os.close(above)
+        return fd
+
+    def _translated(self, error: OSError) -> Exception:
+        if error.errno in _GONE or not self.present():
+            return Unplugged(str(error))
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}:
+            return Vanished(str(error))
+        if error.errno == errno.ELOOP:
+            return NotTaken("link")
+        return NotTaken("unreadable", os.strerror(error.errno or 0))

@@ -1,0 +1,141 @@
+"""Sending bytes to presigned addresses: HTTP PUT from a spool file, by `sendfile` where nothing encrypts in between."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ingest.errors import AddressExpired, PartRefused, StorageUnreachable, UploadClosed
+
+_TIMEOUT = 60.0
+"""Seconds without a byte moving."""
+_AT_ONCE = 256 * 1024
+"""Bodies up to so many bytes go out in one piece with the head of the request."""
+_TLS_BLOCK = 512 * 1024
+
+
+class Sender:
+    """Connections to the storage for one thread; kept open between parts."""
+
+    def __init__(self, ca_file: Path | None = None) -> None:
+        self._ca_file = ca_file
+        self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
+
+    def close(self) -> None:
+        """Close all connections."""
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+
+    def put(self, url: str, headers: Mapping[str, str], fd: int, offset: int, length: int) -> str | None:
+        """PUT `length` bytes at `offset` of the open file; answer the version id the storage states, if any.
+
+        Raises AddressExpired (403), PartRefused (400), UploadClosed (404, 412), StorageUnreachable.
+        """
+        where = urlsplit(url)
+        key = (where.scheme, where.netloc)
+        fresh = key not in self._connections
+        try:
+            return self._put(
+                key, where.path + (f"?{where.query}" if where.query else ""), headers, fd, offset, length
+            )
+        except (OSError, http.client.HTTPException) as error:
+            self._drop(key)
+            if fresh:
+                raise StorageUnreachable(f"{where.netloc}: {error or type(error).__name__}") from error
+        # A connection that was kept open may have been closed meanwhile: once more on a new one.
+        try:
+            return self._put(
+                key, where.path + (f"?{where.query}" if where.query else ""), headers, fd, offset, length
+            )
+        except (OSError, http.client.HTTPException) as error:
+            self._drop(key)
+            raise StorageUnreachable(f"{where.netloc}: {error or type(error).__name__}") from error
+
+    def _put(  # noqa: PLR0917  one request, said once
+        self, key: tuple[str, str], target: str, headers: Mapping[str, str], fd: int, offset: int, length: int
+    ) -> str | None:
+        connection = self._connection(key)
+        names = {name.lower() for name in headers}
+        connection.putrequest("PUT", target, skip_host="host" in names, skip_accept_encoding=True)
+        for name, value in headers.items():
+            if name.lower() != "content-length":
+                connection.putheader(name, value)
+        connection.putheader("Content-Length", str(length))
+        failed: OSError | None = None
+        try:
+            if length <= _AT_ONCE:
+                connection.endheaders(os.pread(fd, length, offset))
+            else:
+                connection.endheaders()
+                _send_body(connection.sock, fd, offset, length)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            failed = error  # the storage may have answered before it read all: look
+        try:
+            answer = connection.getresponse()
+            said = answer.read(4096)
+        except (OSError, http.client.HTTPException):
+            if failed is not None:
+                raise failed from None
+            raise
+        if failed is not None or answer.will_close or not answer.isclosed():
+            self._drop(key)
+        return _judge(answer, said)
+
+    def _connection(self, key: tuple[str, str]) -> http.client.HTTPConnection:
+        if key not in self._connections:
+            scheme, netloc = key
+            connection: http.client.HTTPConnection
+            if scheme == "https":
+                context = ssl.create_default_context(cafile=self._ca_file)
+                connection = http.client.HTTPSConnection(netloc, timeout=_TIMEOUT, context=context)
+            else:
+                connection = http.client.HTTPConnection(netloc, timeout=_TIMEOUT)
+            connection.connect()
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connections[key] = connection
+        return self._connections[key]
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        connection = self._connections.pop(key, None)
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.close()
+
+
+def _send_body(sock: socket.socket, fd: int, offset: int, length: int) -> None:
+    if not isinstance(sock, ssl.SSLSocket):
+        with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
+            # Sockets with a time limit are non-blocking below; `socket.sendfile` waits and goes on by itself.
+            if sock.sendfile(file, offset, length) != length:
+                raise ConnectionResetError("the spool file is shorter than it was")
+        return
+    buffer = bytearray(min(_TLS_BLOCK, length))
+    with memoryview(buffer) as view:
+        sent = 0
+        while sent < length:
+            got = os.preadv(fd, [view[: min(len(view), length - sent)]], offset + sent)
+            if not got:
+                raise ConnectionResetError("the spool file is shorter than it was")
+            sock.sendall(view[:got])
+            sent += got
+
+
+def _judge(answer: http.client.HTTPResponse, said: bytes) -> str | None:
+    status = answer.status
+    if status < 300:
+        return answer.headers.get("x-amz-version-id")
+    text = f"{status} {said[:300].decode('utf-8', 'replace')}"
+    if status == 403:
+        raise AddressExpired(text)
+    if status == 400:
+        raise PartRefused(text)
+    if status in {404, 409, 412}:
+        raise UploadClosed(text)
+    raise StorageUnreachable(text)
