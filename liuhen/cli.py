@@ -20,6 +20,8 @@ class Entry:
 
 COMMANDS = {
     "demo": Entry("liuhen.commands.demo", "demo", "Start everything and dock a sample recorder card."),
+    "demo-card": Entry("liuhen.commands.demo", "demo_card", "Make the sample card.", hidden=True),
+    "demo-docking": Entry("liuhen.commands.demo", "demo_docking", "Dock the sample card.", hidden=True),
     "dock": Entry("liuhen.commands.dock", "dock", "Dock one mounted recorder, card or folder."),
     "health": Entry("liuhen.commands.run", "health", "Ask one part whether it does its work.", hidden=True),
     "prepare": Entry(

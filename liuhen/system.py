@@ -23,7 +23,7 @@ from storage.seaweedfs.command import STOP_SECONDS, guessable_sockets, weed_comm
 from storage.seaweedfs.files import write_private
 from storage.seaweedfs.plan import WeedPlan
 from storage.seaweedfs.prepare import prepare as prepare_storage
-from storage.settings import KeyRole, read_access_key
+from storage.settings import KeyRole, StorageSettings, read_access_key
 
 PART_NAMES = ("storage", "queue", "prepare", "web", "worker-intake", "worker-media", "beat", "station")
 """In the order in which they start."""
@@ -51,6 +51,18 @@ def storage_plan(settings: Settings, user: str | None = None) -> WeedPlan:
         tls_key=folder / "conf" / "server-key.pem" if tls else None,
         user=user,
     )
+
+
+def own_storage_plan(settings: Settings) -> WeedPlan | None:
+    """Answer the plan of the storage if it is the one we start ourselves; None for somebody else's S3."""
+    plan = storage_plan(settings)
+    return plan if plan.conf.exists() else None
+
+
+def probe_settings(settings: Settings) -> StorageSettings:
+    """Answer the storage's settings with the disposal key, for a probe by hand: even that key must be refused."""
+    key = secrets.folder_of(settings.data) / secrets.STORAGE_DISPOSAL
+    return settings.storage.model_copy(update={"disposal_key_file": key if key.exists() else None})
 
 
 def before_start(name: str, settings: Settings, *, user: str | None = None) -> None:
@@ -220,6 +232,7 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
             name=name,
             command=command(name, settings, watch=watch),
             check=health.of(name, settings),
+            alive_seconds=3.0,
             after=after.get(name, ()),
             address=addresses.get(name, ""),
             environment=environment(name, settings),
@@ -231,6 +244,7 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
             once=name == "prepare",
             shown=name == "prepare",
             hung_seconds=hung.get(name),
+            killed_is_fine=name == "storage",
             stop_rank=ranks.get(name, 4),
             stop_signals=signals.get(name, ((signal.SIGTERM, 10.0),)),
         )

@@ -48,4 +48,9 @@ if ! pip install --quiet --require-hashes -r "$requirements"; then
     exit 1
 fi
 # setuptools came pinned with the requirements, so building needs nothing more from anywhere.
-pip install --quiet --no-deps --no-build-isolation --editable .
+# It warns about editable installs whatever one does, so it is heard only when it fails.
+if ! said=$(pip install --quiet --no-deps --no-build-isolation --editable . 2>&1); then
+    echo "$said" >&2
+    echo "This project could not be installed into $venv (pip's own words are above)." >&2
+    exit 1
+fi

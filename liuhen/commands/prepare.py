@@ -75,8 +75,8 @@ def _set_up_storage(settings: Settings) -> None:
     from storage.buckets import make_buckets  # noqa: PLC0415
     from storage.seaweedfs.shell import keep_fsync  # noqa: PLC0415
 
-    plan = system.storage_plan(settings)
-    if plan.conf.exists():  # the storage is ours, not somebody's S3
+    plan = system.own_storage_plan(settings)
+    if plan is not None:
         keep_fsync(plan)
     setup = secrets.folder_of(settings.data) / secrets.STORAGE_SETUP
     origins = sorted({settings.web.public_url.rstrip("/"), settings.station.server.rstrip("/")})
@@ -88,6 +88,7 @@ def _probe_if_due(settings: Settings, database: Database, *, always: bool) -> No
 
     from catalog.models import ProbeResult  # noqa: PLC0415
     from catalog.probe_results import record_probe  # noqa: PLC0415
+    from liuhen import system  # noqa: PLC0415
     from storage.probe import run_probe  # noqa: PLC0415
 
     now = datetime.now(UTC)
@@ -95,17 +96,9 @@ def _probe_if_due(settings: Settings, database: Database, *, always: bool) -> No
         newest = session.scalar(select(ProbeResult).order_by(ProbeResult.at.desc()).limit(1))
     if not always and newest is not None and newest.passed and now - newest.at < PROBE_AGAIN_AFTER:
         minutes = int((now - newest.at).total_seconds() // 60)
-        click.echo(
-            f"Lock probe: passed {minutes} minutes ago; the storage protects originals. Intake is open."
-        )
+        click.echo(f"The lock probe passed {minutes} minutes ago, so it is not repeated now. Intake is open.")
         return
-    report = run_probe(settings.storage)
+    report = run_probe(system.probe_settings(settings), plan=system.own_storage_plan(settings))
     with database.write() as session:
-        record_probe(session, report.passed, report.to_json(), datetime.now(UTC))
-    if report.passed:
-        click.echo("Lock probe: passed; every attack on a locked object was refused. Intake is open.")
-        return
-    click.echo(
-        "Lock probe: FAILED. Intake is closed: what was taken in could be deleted or changed.", err=True
-    )
-    click.echo("See which attack got through with `liuhen storage check`.", err=True)
+        record_probe(session, report.passed, report.model_dump(mode="json"), datetime.now(UTC))
+    click.echo(report.summary("en"))

@@ -14,8 +14,6 @@ from liuhen.supervisor.checking import Checker
 from liuhen.supervisor.part import Part, State, Unhealthy
 from liuhen.supervisor.process import Process, Warden
 
-ALIVE_SECONDS = 1.0
-"""How long a part without a check must live before it counts as ready."""
 FIRST_CHECKS_SECONDS = 0.1
 
 Clock = Callable[[], float]
@@ -47,7 +45,7 @@ class Keeper:
         return self.state in {State.READY, State.DONE, State.SILENT}
 
     def _has_lived(self) -> None:
-        if self._clock() - self._started < ALIVE_SECONDS:
+        if self._clock() - self._started < self.part.alive_seconds:
             raise Unhealthy("just started")
 
     def start(self, environment: Mapping[str, str], warden: Warden) -> None:
@@ -108,7 +106,9 @@ class Keeper:
         wait = self.backoff.died(now - self._ready_since if self._ready_since else 0.0)
         self._next = now + wait
         self.state = State.FAILING if self.backoff.looping else State.RESTARTING
-        self.note = f"{how}; next try in {wait:g} s{self._last_words()}"
+        # The log's last lines are told when they are news: at the first death, and when it is clear that it loops.
+        news = self.backoff.deaths in {1, self.backoff.loop_after}
+        self.note = f"{how}; next try in {wait:g} s{self._last_words() if news else ''}"
         self._checker.forget()
 
     def _last_words(self) -> str:

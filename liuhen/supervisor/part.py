@@ -35,7 +35,8 @@ class Part:
     name: str
     command: Sequence[str]
     check: Callable[[], None] | None = None
-    """Raises any exception while the part does not do its work; None: ready as soon as it has lived a second."""
+    """Raises any exception while the part does not do its work; None: ready when it has lived `alive_seconds`."""
+    alive_seconds: float = 1.0
     after: tuple[str, ...] = ()
     """Names of parts that must be ready (or done) before the first start of this one."""
     address: str = ""
@@ -59,5 +60,7 @@ class Part:
     """After how long without a good check it is killed and started again; None: never."""
     stop_rank: int = 0
     """Parts of the lowest rank are stopped first; the next rank follows when they are gone."""
+    killed_is_fine: bool = False
+    """Its end by force is part of the plan and needs no mention."""
     stop_signals: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 10.0),)
     """Signals in order, each with the seconds to wait; what is left after the last is killed."""

@@ -35,10 +35,12 @@ class Supervisor:
         say: Callable[[str], None] = print,
         give_up: bool = False,
         on_ready: Callable[[], None] | None = None,
+        until: str | None = None,
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
         """`give_up`: end with status 1 when a part dies again and again instead of trying for ever.
 
+        `until`: end with status 0 when this step, which runs once, is done.
         `on_ready` is called once, when every lasting part is ready; it must not block.
         Raises ValueError when a part comes after one that does not exist.
         """
@@ -54,6 +56,7 @@ class Supervisor:
         self._say = say
         self._give_up = give_up
         self._on_ready = on_ready
+        self._until = until
         self.keepers = {part.name: Keeper(part, self._logs, backoff=backoff()) for part in parts}
         self._display = Display(self._run / "state.json", say, width=max(len(name) for name in names))
         self._environment: Mapping[str, str] = dict(os.environ)
@@ -98,29 +101,39 @@ class Supervisor:
             if not self._warden.alive:
                 self._replace_warden()
             for keeper in self.keepers.values():
-                if keeper.state is State.WAITING and all(
-                    self.keepers[name].satisfied for name in keeper.part.after
-                ):
-                    keeper.start(self._environment, self._warden)
-                else:
-                    keeper.tick(self._environment, self._warden)
-            self._ready = all(
-                keeper.state is State.READY for keeper in self.keepers.values() if not keeper.part.once
-            )
+                self._tend(keeper)
+            self._ready = all(keeper.state is State.READY for keeper in self._lasting())
             self._display.update(self.keepers.values(), ready=self._ready)
             if self._ready and self._on_ready:
                 on_ready, self._on_ready = self._on_ready, None
                 on_ready()
-            if any(keeper.state is State.FAILED for keeper in self.keepers.values()):
-                return 1
-            if self._give_up and any(keeper.state is State.FAILING for keeper in self.keepers.values()):
-                return 1
+            status = self._outcome()
+            if status is not None:
+                return status
             if time.monotonic() >= next_rotation:
                 next_rotation = time.monotonic() + ROTATE_SECONDS
                 for name in self.keepers:
                     logs.rotate(self._logs, name)
             time.sleep(TICK_SECONDS)
         return 0
+
+    def _lasting(self) -> list[Keeper]:
+        return [keeper for keeper in self.keepers.values() if not keeper.part.once]
+
+    def _tend(self, keeper: Keeper) -> None:
+        if keeper.state is not State.WAITING:
+            keeper.tick(self._environment, self._warden)
+        elif all(self.keepers[name].satisfied for name in keeper.part.after):
+            keeper.start(self._environment, self._warden)
+
+    def _outcome(self) -> int | None:
+        """Answer the exit status when it is time to end by itself."""
+        states = {keeper.state for keeper in self.keepers.values()}
+        if State.FAILED in states or (self._give_up and State.FAILING in states):
+            return 1
+        if self._until and self.keepers[self._until].state is State.DONE:
+            return 0
+        return None
 
     def _replace_warden(self) -> None:
         self._warden.dismiss()
@@ -155,7 +168,7 @@ class Supervisor:
                     due[name] = now + seconds
                     process.signal(number)
                     continue
-                killed = process.ended() is None
+                killed = process.ended() is None and not keeper.part.killed_is_fine
                 keeper.drop(self._warden)
                 keeper.state, keeper.note = State.STOPPED, "had to be killed" if killed else ""
                 keeper.seconds = time.monotonic() - began
