@@ -21,6 +21,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     ResponseStreamingError,
 )
+from botocore.parsers import ResponseParserError
 
 from storage.errors import (
     AlreadyWritten,
@@ -67,6 +68,7 @@ _NO_ANSWER = (
     ReadTimeoutError,
     HTTPClientError,
     ResponseStreamingError,
+    ResponseParserError,  # a proxy's page instead of S3's answer
     IncompleteReadError,
     urllib3.exceptions.HTTPError,
     ConnectionError,

@@ -27,6 +27,7 @@ _LOOK = (
     "s3:GetBucketLocation",
     "s3:GetBucketVersioning",
     "s3:GetBucketObjectLockConfiguration",
+    "s3:GetLifecycleConfiguration",
 )
 _KEEP = (
     "s3:PutObject",
