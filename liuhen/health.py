@@ -17,6 +17,8 @@ from storage.settings import StorageSettings
 from storage.store import ObjectStore
 
 TIMEOUT_SECONDS = 3.0
+PING_SECONDS = 1.0
+"""A worker answers a ping in milliseconds; one that has just been started does not, and is asked again soon."""
 CANARY_KEY = "health/supervisor"
 
 Check = Callable[[], None]
@@ -103,7 +105,7 @@ def worker(broker_url: str, node: str) -> Check:
             from celery import Celery  # noqa: PLC0415  (a quarter of a second, and only who asks a worker pays it)
 
             apps.append(Celery("liuhen-health", broker=broker_url, broker_connection_retry=False))
-        if not apps[0].control.ping(destination=[node], timeout=TIMEOUT_SECONDS, limit=1):
+        if not apps[0].control.ping(destination=[node], timeout=PING_SECONDS, limit=1):
             raise Unhealthy(f"no answer from {node}")
 
     return check

@@ -39,10 +39,10 @@ def begin(data: Path, *, listen: str | None, port: int | None, say: Callable[[st
         # Taken and given back: the supervisor takes it again. This one is for the message before anything is changed.
         with FolderLock(data / "run" / "supervisor.lock"):
             return _begin(data, listen=listen, port=port, say=say)
-    except PermissionError as error:
+    except OSError as error:
         raise CannotStart(
             f"The data folder {data} cannot be used ({error.strerror}: {error.filename}). Nothing was started. "
-            "Give this user the right to write there, or choose another folder with --data."
+            "See to it that this user may write there and that the disk is not full, or choose another with --data."
         ) from None
 
 

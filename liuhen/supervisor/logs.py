@@ -7,8 +7,11 @@ between the two is lost; these logs are for finding faults and are no evidence.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
+
+_EXCEPTION = re.compile(r"(\w+\.)*\w*(Error|Exception|Warning|NotFound|Refused)\b.*: ")
 
 LIMIT_BYTES = 10_000_000
 KEEP = 3
@@ -40,12 +43,16 @@ def rotate(folder: Path, name: str, limit: int = LIMIT_BYTES, keep: int = KEEP) 
 
 
 def last_lines(folder: Path, name: str, count: int = 3, most: int = 8192) -> list[str]:
-    """Answer the last non-empty lines of a log, for telling a person why a part died."""
+    """Answer the last non-empty lines of a log, for telling a person why a part died.
+
+    Programs say much while they stop, so the last line that names an exception comes first.
+    """
     try:
         with (folder / f"{name}.log").open("rb") as log:
             log.seek(0, os.SEEK_END)
             log.seek(max(0, log.tell() - most))
-            lines = log.read().decode(errors="replace").splitlines()
+            lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
     except FileNotFoundError:
         return []
-    return [line for line in lines if line.strip()][-count:]
+    causes = [line for line in lines[:-count] if _EXCEPTION.match(line)]
+    return [*causes[-1:], *lines[-count:]]
