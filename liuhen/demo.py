@@ -7,7 +7,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,8 +47,9 @@ def make(data: Path, scale: float) -> None:
     """Make the card, and note whose it is for the step that docks it. Raises SampleCardError."""
     folder = _card_folder(data)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    facts = asdict(make_card(folder, scale=scale))
-    whose = {name: facts[name] for name in ("serial", "officer_number", "officer_name")}
+    facts = make_card(folder, scale=scale)
+    number, name = facts.officers[0]
+    whose = {"serial": facts.serial, "officer_number": number, "officer_name": name}
     _facts_file(data).write_text(json.dumps(whose, ensure_ascii=False), encoding="utf-8")
 
 
