@@ -50,6 +50,17 @@ class SeaweedServer:
         self.process: subprocess.Popen[bytes] | None = None
         self._ready_before = False
 
+    def listen(self, address: str, certificate: Path, key: Path) -> None:
+        """Before the first start: S3 over TLS on `address` too."""
+        self.plan = replace(self.plan, listen=address, tls_certificate=certificate, tls_key=key)
+        self.settings = self.settings.model_copy(
+            update={
+                "endpoint_url": self.plan.endpoint_url,
+                "public_url": f"https://{address}:{self.plan.ports.s3}",
+                "ca_bundle": certificate,
+            }
+        )
+
     def start(self) -> None:
         """Start it and wait until a canary can be written and read back; the first time, make the buckets."""
         if not self._ready_before:
@@ -64,6 +75,11 @@ class SeaweedServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
+                **(
+                    {"user": self.plan.user, "group": self.plan.user, "extra_groups": []}
+                    if self.plan.user
+                    else {}
+                ),
             )
         try:
             if not self._ready_before:
