@@ -42,7 +42,13 @@ pip() {
     PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PIP_RETRIES=5 \
         "$venv/bin/python" -m pip "$@"
 }
-if ! pip install --quiet --require-hashes -r "$requirements"; then
+# The few packages that come as source are built with the pinned setuptools, so it goes first; without isolation
+# nothing unpinned is fetched for building.
+first=$(mktemp)
+trap 'rm -f "$first"' EXIT
+awk '/^[^ #]/ { wanted = /^setuptools==/ } wanted' "$requirements" > "$first"
+if ! { pip install --quiet --require-hashes -r "$first" &&
+       pip install --quiet --require-hashes --no-build-isolation --use-pep517 -r "$requirements"; }; then
     echo "Installing the Python packages failed (pip's own words are above). Nothing outside $venv was changed." >&2
     echo "Check that this machine reaches a Python package index, then run the same command again." >&2
     exit 1
