@@ -68,7 +68,8 @@ class Studio:
         self._run(["-f", "lavfi", "-i", _sound(take), "-t", f"{take.seconds:g}", "-c:a", "pcm_s16le"], target)
 
     def _run(self, arguments: list[str], target: Path) -> None:
-        command = [binary(), "-hide_banner", "-nostdin", "-y", "-loglevel", "error", *arguments, str(target)]
+        command = [binary(), "-hide_banner", "-nostdin", "-y", "-loglevel", "error", *arguments]
+        command += ["-fflags", "+bitexact", str(target)]  # a recorder does not sign with FFmpeg's name
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         if ended.returncode != 0:
             raise SampleCardError(f"{target.name}: {ended.stderr.strip()[-400:] or 'ffmpeg failed'}")

@@ -18,6 +18,7 @@ from workers.media.boxes import Layout, layout
 from workers.media.demuxers import DEMUXERS, ISO_MEDIA
 from workers.media.facts import Remark, Stream, warning
 from workers.media.gpmf import first_fix
+from workers.media.riff import is_cut
 from workers.media.sanitise import clean, clean_tags
 from workers.media.tag_facts import device_of_tags, places_of_tags, times_of_tags
 
@@ -72,8 +73,10 @@ def _read(
     elif source.duration:
         running = Running(source.duration / av.time_base, "header", source.duration / av.time_base)
     codes = list(dict.fromkeys(running.codes))
-    if plan is not None and plan.cut_short and "truncated" not in codes:
+    cut = plan.cut_short if plan is not None else container in ("wav", "avi") and is_cut(Path(path))
+    if cut and "truncated" not in codes:
         codes.append("truncated")
+        running.source = "counted" if running.seconds is not None else "none"
     remarks += [warning(code) for code in codes]
     if not any(s.kind in ("video", "audio") for s in streams):
         remarks.append(warning("unreadable", "no picture and no sound"))
@@ -126,7 +129,7 @@ def _stream(stream: Any, tags: dict[str, str]) -> Stream:
     common = {
         "index": stream.index,
         "kind": kind,
-        "codec": clean(codec.name, 40) if codec is not None else "",
+        "codec": clean(codec.codec.canonical_name, 40) if codec is not None else "",
         "tag": _tag(codec),
         "profile": clean(codec.profile or "", 40) if codec is not None else "",
         "language": "" if tags.get("language", "und") == "und" else tags["language"][:16],

@@ -5,6 +5,7 @@ Runs inside the sandboxed child, on PyAV containers.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -104,7 +105,8 @@ def _entries_present(entries: Any, count: int, size: int) -> int:
 
 def _by_rate(running: Running, codec: Any, size: int) -> None:
     """PCM in WAV: bytes and rate say it all; the header's length is often not filled in after a flat battery."""
-    bits = codec.bits_per_coded_sample or codec.format.bits
+    digits = re.search(r"\d+", codec.name)
+    bits = int(digits[0]) if digits else 8  # pcm_alaw and pcm_mulaw name no width: eight
     rate = codec.sample_rate * codec.channels * bits // 8
     if rate <= 0:
         return

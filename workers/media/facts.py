@@ -34,7 +34,7 @@ class Stream:
     index: int
     kind: Literal["video", "audio", "subtitle", "data", "attachment"]
     codec: str
-    """FFmpeg's short name (h264, hevc, aac, pcm_s16le, …), "" when there is no decoder for it."""
+    """FFmpeg's name of the coding, not of a decoder (h264, hevc, aac, amr_nb, pcm_s16le, …); "" when unknown."""
     tag: str = ""
     """The container's own name for it, printable characters only."""
     profile: str = ""

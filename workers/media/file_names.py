@@ -17,7 +17,7 @@ _TIME = re.compile(
     r"(?P<y>20\d\d)[-_.]?(?P<mo>0[1-9]|1[0-2])[-_.]?(?P<d>0[1-9]|[12]\d|3[01])[-_ T.]?"
     r"(?P<h>[01]\d|2[0-3])[-_.:]?(?P<mi>[0-5]\d)[-_.:]?(?P<s>[0-5]\d)(?!\d)"
 )
-_DEVICE = re.compile(r"\A(?:[A-Za-z]{1,6}-?\d[A-Za-z0-9-]{2,15}|\d{5,8}|[A-Za-z]{3,6}\d*)\Z")
+_DEVICE = re.compile(r"\A(?:(?=.*\d)[A-Za-z][A-Za-z0-9-]{2,17}|\d{5,8}|[A-Za-z]{3,6})\Z")
 _OFFICER = re.compile(r"\A\d{6,8}\Z")
 _PERSON = re.compile(r"\A[\u4e00-\u9fff·]{2,10}\Z")
 _SEQUENCE = re.compile(r"\A\d{3,6}\Z")

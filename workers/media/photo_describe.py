@@ -11,6 +11,7 @@ import PIL
 from PIL import Image, UnidentifiedImageError
 
 from workers.media.exif_facts import read_exif
+from workers.media.exif_soundness import exif_faults
 from workers.media.facts import Remark, warning
 from workers.media.sanitise import clean
 
@@ -33,6 +34,7 @@ def describe_photo(path: str, container: str) -> dict[str, Any]:
     """Describe the photo; answers the fields of `Description` that could be found, as JSON values."""
     with Path(path).open("rb") as file:
         exif = read_exif(file)
+        exif.faults += exif_faults(file)
     remarks: list[Remark] = []
     width = height = None
     if container in FORMATS:

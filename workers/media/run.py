@@ -5,6 +5,7 @@ FFmpeg writes under a temporary name; only a whole result gets the name asked fo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
@@ -89,6 +90,8 @@ def make(
             _started(arguments, source, part, errors, file_size) as process,
         ):
             seconds, stalled = _watch(process, progress, stall)
+            if stalled:
+                _kill(process)
             status = process.wait()
             told = _last(errors)
         ok = status == 0 and not stalled and part.is_file() and part.stat().st_size > 0
@@ -149,10 +152,15 @@ def _started(
         yield process
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill(process)
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _filled(argument: str, places: dict[str, str]) -> str:
