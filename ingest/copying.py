@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from ingest.digests import EDGE, BlockRing, Edges, Sha256Parts, Sm3Lane, Sm3Stream
-from ingest.durable import DraftFile, Folder, ReadMethod
+from ingest.durable import DraftFile, Folder, ReadBuffer, ReadMethod
 from ingest.errors import ChangedWhileRead, NothingReadable, SpoolDamaged, Unplugged
 from ingest.protocol import MAX_FILE_SIZE
 from ingest.recorders.base import SourceFile
@@ -49,10 +49,11 @@ class Draft:
 
 @dataclass(slots=True)
 class Machinery:
-    """What copying one recorder needs, made once a docking. Memory: the ring and nothing else."""
+    """What copying one recorder needs, made once a docking. Memory: the ring, the buffer and nothing else."""
 
     ring: BlockRing
     lane: Sm3Lane
+    buffer: ReadBuffer
 
 
 class _Reader:
@@ -148,18 +149,20 @@ def _giver(ring: BlockRing, block: memoryview) -> Callable[[], None]:
     return lambda: ring.give(block)
 
 
-def settle_drafts(folder: Folder, drafts: Sequence[Draft]) -> list[Draft]:
+def settle_drafts(folder: Folder, drafts: Sequence[Draft], buffer: ReadBuffer) -> list[Draft]:
     """Flush, read back, compare and name these drafts; answer those that passed. The folder is flushed once.
 
     A draft whose read-back differs is discarded and left out of the answer. Raises SpoolFull, OSError; then
     nothing was named.
     """
     good: list[Draft] = []
+    for draft in drafts:  # all on their way together: one commit of the file system serves many
+        draft.file.start_writing()
     for draft in drafts:
         draft.file.flush()
     for draft in drafts:
         digest = hashlib.sha256()
-        draft.read_method = draft.file.read_back(digest.update)
+        draft.read_method = draft.file.read_back(digest.update, buffer)
         if digest.hexdigest() == draft.sha256:
             good.append(draft)
         else:

@@ -22,7 +22,6 @@ from ingest.errors import SpoolFailed, SpoolFull
 TEMPORARY = ".part"
 """Suffix of files that are not finished; whoever owns the folder removes them at start."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_READ_BLOCK = 4 << 20
 _SYNC_FILE_RANGE_WRITE = 2
 
 ReadMethod = Literal["direct", "cache dropped"]
@@ -100,8 +99,11 @@ class DraftFile:
                 offset += written
                 view = view[written:]
 
-    def start_writing(self, offset: int, length: int) -> None:
-        """Let the kernel begin to write this range out, so that the flush at the end finds little to do."""
+    def start_writing(self, offset: int = 0, length: int = 0) -> None:
+        """Let the kernel begin to write this range out, so that the flush at the end finds little to do.
+
+        A `length` of 0 means up to the end.
+        """
         _libc.sync_file_range(
             ctypes.c_int(self.fd), ctypes.c_int64(offset), ctypes.c_int64(length), _SYNC_FILE_RANGE_WRITE
         )
@@ -111,7 +113,7 @@ class DraftFile:
         with _room():
             os.fdatasync(self.fd)
 
-    def read_back(self, take: Callable[[memoryview], object]) -> ReadMethod:
+    def read_back(self, take: Callable[[memoryview], object], buffer: ReadBuffer) -> ReadMethod:
         """Read the flushed file past the page cache and hand each block to `take`; answer how it was read.
 
         Raises SpoolFailed.
@@ -120,7 +122,7 @@ class DraftFile:
         try:
             fd = os.open(path, os.O_RDONLY | os.O_DIRECT | os.O_CLOEXEC)
         except OSError:
-            return self._read_dropped(take)
+            return self._read_dropped(take, buffer)
         taken = 0
 
         def count(block: memoryview) -> None:
@@ -129,20 +131,20 @@ class DraftFile:
             taken += len(block)
 
         try:
-            _read_through(fd, count)
+            buffer.read_through(fd, count)
         except OSError as error:
             # Some file systems open for direct reading and refuse the first read.
             if error.errno != errno.EINVAL or taken:
                 raise SpoolFailed(str(error)) from error
-            return self._read_dropped(take)
+            return self._read_dropped(take, buffer)
         finally:
             os.close(fd)
         return "direct"
 
-    def _read_dropped(self, take: Callable[[memoryview], object]) -> ReadMethod:
+    def _read_dropped(self, take: Callable[[memoryview], object], buffer: ReadBuffer) -> ReadMethod:
         with _room():
             os.posix_fadvise(self.fd, 0, 0, os.POSIX_FADV_DONTNEED)
-            _read_through(self.fd, take)
+            buffer.read_through(self.fd, take)
         return "cache dropped"
 
     def published(self) -> None:
@@ -161,20 +163,24 @@ class DraftFile:
         os.close(self.fd)
 
 
-def _read_through(fd: int, take: Callable[[memoryview], object]) -> None:
-    size = os.fstat(fd).st_size
-    # O_DIRECT wants memory and lengths in whole pages; the last read simply comes back shorter.
-    wanted = min(_READ_BLOCK, -(-size // mmap.PAGESIZE) * mmap.PAGESIZE)
-    if not wanted:
-        return
-    with mmap.mmap(-1, wanted) as memory, memoryview(memory) as view:
+class ReadBuffer:
+    """Page-aligned memory for reading back, used again and again by one thread."""
+
+    def __init__(self, size: int = 4 << 20) -> None:
+        self._memory = mmap.mmap(-1, size)
+        self._view = memoryview(self._memory)
+
+    def read_through(self, fd: int, take: Callable[[memoryview], object]) -> None:
+        """Read a whole file in order."""
+        size = os.fstat(fd).st_size
         offset = 0
         while offset < size:
-            got = os.preadv(fd, [view], offset)
+            # O_DIRECT wants memory and lengths in whole pages; the last read simply comes back shorter.
+            wanted = min(len(self._view), -(-(size - offset) // mmap.PAGESIZE) * mmap.PAGESIZE)
+            got = os.preadv(fd, [self._view[:wanted]], offset)
             if not got:
                 return
-            with view[:got] as block:
-                take(block)
+            take(self._view[:got])
             offset += got
 
 

@@ -53,6 +53,8 @@ from ingest.trust import Trust
 GATHER = 0.05
 """Seconds that small things wait for others to travel with."""
 MOST_IN_HAND = 2 * BATCH_LIMIT
+ADDRESSES_AT_ONCE = 100
+"""So many the server answers at most; fewer mean that there are no more."""
 DAMAGED_TRIES = 3
 
 
@@ -198,11 +200,12 @@ class Handover:
             elif self._accept(row, answer.received):
                 # The same upload as before a crash is not "held already".
                 received.append((row.id, answer.received, answer.page, row.clip != answer.clip))
-        self._journal.received(received)
         if received:
+            self._journal.received(received)
             self.last_progress = time.monotonic()
             self._wake.set()
-        self._journal.offered([(row.id, task.clip) for row, task in upload])
+        if upload:
+            self._journal.offered([(row.id, task.clip) for row, task in upload])
         for row, task in upload:
             self._take_in_hand(row, task)
 
@@ -265,7 +268,7 @@ class Handover:
         if file.given_up:
             self._let_go(file)
             return
-        if len(file.task.parts) < 100:
+        if len(file.task.parts) < ADDRESSES_AT_ONCE:
             self._sent.put(file)
             return
         try:
@@ -335,8 +338,8 @@ class Handover:
                 else:
                     self._not_wanted(file.row, answer.reason, retry=answer.retry)
                 outstanding.discard(file.row.id)
-            self._journal.received(received)
             if received:
+                self._journal.received(received)
                 self.last_progress = time.monotonic()
             self._server_well()
         except (ServerUnreachable, ServerRefused) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -57,8 +58,11 @@ def composite_checksum(part_digests: list[bytes]) -> str:
     return f"{base64.b64encode(whole).decode()}-{len(part_digests)}"
 
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
 def _is_digest(value: str) -> str:
-    if len(value) != 64 or not all(c in "0123456789abcdef" for c in value):
+    if _DIGEST.fullmatch(value) is None:
         raise ValueError("a digest is 64 lower-case hexadecimal digits")
     return value
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from ingest.copying import Draft, Machinery, copy_once, fingerprint_edges, settle_drafts, wait_still
 from ingest.desk import Desk
 from ingest.digests import BlockRing, Sm3Lane
+from ingest.durable import ReadBuffer
 from ingest.errors import (
     ChangedWhileRead,
     IngestError,
@@ -70,7 +71,7 @@ class Taking:
         self._failed: Exception | None = None
         self._halted = False
         self._ask_after = 0.0
-        self._machinery = Machinery(BlockRing(), Sm3Lane())
+        self._machinery = Machinery(BlockRing(), Sm3Lane(), ReadBuffer())
         self.full = False
         """The spool is full and copying waits for room."""
         self.checking = False
@@ -325,7 +326,10 @@ class Taking:
     def _check(self, batch: list[tuple[FileRow, Draft]]) -> None:
         if not batch:
             return
-        good = {id(draft) for draft in settle_drafts(self._folder, [draft for _, draft in batch])}
+        good = {
+            id(draft)
+            for draft in settle_drafts(self._folder, [draft for _, draft in batch], self._machinery.buffer)
+        }
         now = time.time()
         copied = []
         for row, draft in batch:

@@ -162,7 +162,7 @@ class Tree:
                 fd = os.open(name, _FILE_FLAGS, dir_fd=self._parent(folder))
         except OSError as error:
             self._forget()
-            raise self._translated(error) from error
+            raise self._translated(error, path) from error
         facts = os.fstat(fd)
         if not stat.S_ISREG(facts.st_mode) or facts.st_dev != self._device:
             os.close(fd)
@@ -202,7 +202,9 @@ class Tree:
                 os.close(above)
         return fd
 
-    def _translated(self, error: OSError) -> Exception:
+    def _translated(self, error: OSError, path: bytes) -> Exception:
+        if error.errno == errno.ENXIO and self._is_socket(path):
+            return NotTaken("socket")  # the same answer as that of a device that was pulled out
         if error.errno in _GONE or not self.present():
             return Unplugged(str(error))
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}:
@@ -210,3 +212,9 @@ class Tree:
         if error.errno == errno.ELOOP:
             return NotTaken("link")
         return NotTaken("unreadable", os.strerror(error.errno or 0))
+
+    def _is_socket(self, path: bytes) -> bool:
+        try:
+            return stat.S_ISSOCK(os.stat(path, dir_fd=self._fd, follow_symlinks=False).st_mode)
+        except OSError:
+            return False

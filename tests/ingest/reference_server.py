@@ -56,6 +56,7 @@ class Server(ThreadingHTTPServer):
         self.reports: dict[str, p.FileReport] = {}
         self.progress: list[p.DockingProgress] = []
         self.sightings: dict[tuple[UUID, str], UUID] = {}
+        self.marks: dict[tuple[str, str], UUID] = {}
         self.calls: list[str] = []
         self.bytes_taken = 0
         # faults
@@ -150,19 +151,18 @@ class Server(ThreadingHTTPServer):
         serial = self.dockings[docking].recorder.serial
         answer = []
         for mark in message.fingerprints:
-            for (earlier, path), clip_id in list(self.sightings.items()):
-                clip = self.clips[clip_id]
-                same = clip.offer.fingerprint == mark and path == mark.path
-                if clip.received and same and self.dockings[earlier].recorder.serial == serial:
-                    self.sightings[docking, mark.path] = clip_id
-                    answer.append(
-                        p.Seen(path=mark.path, clip=clip_id, received=clip.received, page=self.page(clip_id))
-                    )
-                    break
+            clip_id = self.marks.get((serial, mark.model_dump_json()))
+            clip = self.clips[clip_id] if clip_id else None
+            if clip and clip.received:
+                self.sightings[docking, mark.path] = clip.id
+                answer.append(
+                    p.Seen(path=mark.path, clip=clip.id, received=clip.received, page=self.page(clip.id))
+                )
         return p.SeenAnswer(seen=answer)
 
     def offer(self, docking: UUID, message: p.OfferFiles) -> p.OfferAnswer:
         answers: list[Any] = []
+        serial = self.dockings[docking].recorder.serial
         for offer in message.files:
             if base64.b64decode(offer.path) in self.refuse:
                 answers.append(p.Refused(reason="not wanted", retry=False))
@@ -172,6 +172,7 @@ class Server(ThreadingHTTPServer):
                 known = self.by_digest[offer.sha256] = UUID(str(uuid_utils.uuid7()))
                 self.clips[known] = Clip(known, offer, docking)
             self.sightings[docking, offer.path] = known
+            self.marks[serial, offer.fingerprint.model_dump_json()] = known
             clip = self.clips[known]
             if clip.received:
                 answers.append(p.Held(clip=known, received=clip.received, page=self.page(known)))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 
 import pytest
@@ -14,7 +15,7 @@ from ingest.protocol import composite_checksum, part_count, part_size
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    return [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(places)]
 
 
 @given(st.binary(max_size=3000), st.lists(st.integers(0, 3000), max_size=8), st.integers(1, 1000))

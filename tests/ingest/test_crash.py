@@ -1,0 +1,95 @@
+"""Whatever moment the agent is killed at, every file reaches its receipt exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest.desk import Desk
+from ingest.settings import StationSettings
+from ingest.spool import Spool
+from tests.ingest.crashing_agent import STEPS
+from tests.ingest.reference_server import Server
+
+AGENT = [sys.executable, "-m", "tests.ingest.crashing_agent"]
+FILES = {f"{n}.mp4": os.urandom(20_000 + n) for n in range(12)} | {"big.mp4": os.urandom(17 << 20)}
+
+
+def run(settings: StationSettings, card: Path, step: str, when: str) -> subprocess.CompletedProcess[str]:
+    file = card.parent / "settings.json"
+    file.write_text(settings.model_dump_json())
+    return subprocess.run(
+        [*AGENT, str(file), str(card), step, when], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", [*STEPS, "publish"])
+def test_killed_at(step: str, when: str, card: Path, settings: StationSettings, server: Server) -> None:
+    for name, data in FILES.items():
+        (card / name).write_bytes(data)
+    dead = run(settings, card, step, when)
+    assert dead.returncode == -signal.SIGKILL, dead.stderr
+    again = run(settings, card, "", "")
+    assert (again.returncode, again.stdout) == (0, f"{len(FILES)}\n"), again.stderr
+    check(server)
+
+
+def test_the_recorder_is_not_needed_any_more(card: Path, settings: StationSettings, server: Server) -> None:
+    for name, data in FILES.items():
+        (card / name).write_bytes(data)
+    server.storage_down = True
+    file = card.parent / "settings.json"
+    file.write_text(settings.model_dump_json())
+    agent = subprocess.Popen([*AGENT, str(file), str(card), "", ""])
+    try:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not (
+            server.progress and server.progress[-1].files_copied == len(FILES)
+        ):
+            time.sleep(0.05)
+    finally:
+        agent.kill()
+        agent.wait()
+    shutil.rmtree(card)
+    server.storage_down = False
+    with Desk(settings, Spool(settings.spool / "hand-1")) as desk:
+        deadline = time.monotonic() + 30
+        while desk.journal.unfinished() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert desk.journal.unfinished() == 0
+        desk.keep_once()
+        assert desk.spool.folder.names() == []
+        assert len(server.closed) == 1
+    check(server)
+
+
+def check(server: Server) -> None:
+    got = server.received()
+    assert {path.decode(): offer.sha256 for path, offer in got.items()} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()
+    }
+    assert len(server.clips) == len(FILES)
+    assert all(clip.received for clip in server.clips.values())
+
+
+def test_two_processes_never_share_a_spool(settings: StationSettings) -> None:
+    from ingest.errors import SpoolBusy
+    from ingest.spool import BY_HAND, claim, left_behind
+
+    first = claim(settings.spool, BY_HAND)
+    second = claim(settings.spool, BY_HAND)
+    assert (first.path.name, second.path.name) == ("hand-1", "hand-2")
+    with pytest.raises(SpoolBusy):
+        Spool(first.path)
+    first.close()
+    assert [spool.path.name for spool in left_behind(settings.spool) if not spool.close()] == ["hand-1"]
+    second.close()

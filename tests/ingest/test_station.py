@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.recorders.watching import Watcher, folder_places, usb_places
+from ingest.settings import StationSettings, load_station_settings
+from ingest.spool import Spool
+from ingest.station import Station
+from tests.ingest.reference_server import Server
+
+
+def until(what: Callable[[], object], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Path:
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def station(settings: StationSettings, watched: Path) -> Iterator[Station]:
+    running = Station(settings.model_copy(update={"watch": [watched], "statement_poll_seconds": 0.2}))
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    yield running
+    began = time.monotonic()
+    running.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert time.monotonic() - began < 8
+
+
+def test_folders_count_as_recorders_once_they_hold_still(watched: Path, tmp_path: Path) -> None:
+    watcher = Watcher([watched], usb=False, settle=0.2)
+    (watched / "slot-1").mkdir()
+    (watched / ".hidden").mkdir()
+    (watched / "link").symlink_to(tmp_path)
+    (watched / "file").write_text("x")
+    assert [place.slot for place in folder_places(watched)] == ["slot-1"]
+    assert watcher.ready(set()) == []  # empty
+    (watched / "slot-1" / "a.mp4").write_text("a")
+    ready: list[str] = []
+
+    def look() -> bool:
+        ready.extend(place.slot for place in watcher.ready(set()))
+        return bool(ready)
+
+    import ingest.recorders.watching as module
+
+    assert module.LOOK_AGAIN > 1
+    assert until(look, 5)
+    assert ready == ["slot-1"]
+    assert watcher.ready(set()) == []
+    # another recorder at the same place
+    shutil.rmtree(watched / "slot-1")
+    watcher.ready(set())
+    (watched / "slot-1").mkdir()
+    (watched / "slot-1" / "b.mp4").write_text("b")
+    ready.clear()
+    assert until(look, 5)
+    watcher.close()
+
+
+def test_usb_places_are_none_here() -> None:
+    assert [place for place in usb_places() if place.root == Path("/")] == []
+
+
+def test_a_station_docks_what_appears_and_frees_its_spool(
+    watched: Path, station: Station, server: Server, settings: StationSettings
+) -> None:
+    for slot in ("one", "two"):
+        (watched / slot).mkdir()
+        for number in range(5):
+            (watched / slot / f"{number}.mp4").write_bytes(f"{slot} {number}".encode() * 100)
+    assert until(lambda: len(server.received()) == 5 and len(server.clips) == 10)
+    assert until(lambda: len(server.closed) == 2)
+    assert {docking.slot for docking in server.dockings.values()} == {"one", "two"}
+    assert until(lambda: not os.listdir(settings.spool / "station" / "files"))
+
+
+def test_a_station_carries_on_with_what_others_left(
+    watched: Path, server: Server, settings: StationSettings, card: Path
+) -> None:
+    (card / "a.mp4").write_bytes(b"a" * 1000)
+    server.down = True
+    file = card.parent / "settings.json"
+    file.write_text(settings.model_dump_json())
+    agent = subprocess.Popen(
+        [sys.executable, "-m", "tests.ingest.crashing_agent", str(file), str(card), "", ""]
+    )
+    assert until(lambda: any((settings.spool / "hand-1" / "files").glob("[0-9]*")))
+    time.sleep(0.5)
+    agent.kill()
+    agent.wait()
+    shutil.rmtree(card)
+    server.down = False
+    running = Station(settings.model_copy(update={"watch": [watched]}))
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        assert until(lambda: server.received().keys() == {b"a.mp4"})
+    finally:
+        running.stop()
+        thread.join(20)
+
+
+def test_the_process_stops_on_sigterm(tmp_path: Path, settings: StationSettings, watched: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "station.toml").write_text(
+        f'server = "{settings.server}"\ntoken_file = "../token"\nspool = "spool"\n'
+        f'watch = ["../watched"]\nwatch_usb = false\n'
+    )
+    loaded = load_station_settings(data / "station.toml")
+    assert loaded.token() == "station-token"
+    assert loaded.spool == data / "spool"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "liuhen", "station-agent", "--data", str(data)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert "station ready" in process.stderr.readline()
+        # a second one does not start on the same spool
+        second = subprocess.run(
+            [sys.executable, "-m", "liuhen", "station-agent", "--data", str(data)],
+            capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+        assert second.returncode == 1
+        assert "already" in second.stderr
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert time.monotonic() - began < 8
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_interrupted_in_mid_copy(watched: Path, settings: StationSettings, server: Server) -> None:
+    running = Station(settings.model_copy(update={"watch": [watched]}))
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    (watched / "one").mkdir()
+    with (watched / "one" / "long.mp4").open("wb") as file:
+        file.truncate(4 << 30)
+    assert until(lambda: running._running)
+    assert until(lambda: any((settings.spool / "station" / "files").glob(".*.part")))
+    began = time.monotonic()
+    running.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert time.monotonic() - began < 8
+    spool = Spool(settings.spool / "station")
+    assert spool.folder.names() == []
+    assert len(spool.journal.dockings(only="running")) == 1
+    spool.close()
