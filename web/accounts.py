@@ -1,0 +1,81 @@
+"""Accounts as Flask-Security sees them: read in a short transaction of their own, never a live database row."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask_security import RoleMixin, UserMixin
+from flask_security.datastore import UserDatastore
+
+from catalog.actors import Actor
+from catalog.database import Database
+from catalog.models import Account
+from catalog.people import account_by_uniquifier, find_account, keep_rehash, person
+
+
+class NamedRole(RoleMixin):
+    """A role by its name; what it may do stands in `catalog.permissions`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.permissions: list[str] = []
+
+
+class SignedIn(UserMixin):
+    """What a request needs to know of the account it comes from."""
+
+    fs_uniquifier: str = ""
+
+    def __init__(self, account: Account) -> None:
+        self.id: UUID = account.id  # type: ignore[assignment]  # the base thinks of numbers
+        self.username = account.username
+        self.email: str = account.email
+        self.active = account.active
+        self.password = account.password
+        self.fs_uniquifier = account.fs_uniquifier
+        self.language = account.language
+        self.roles = [NamedRole(role.name) for role in account.roles]
+        self.name = account.officer.name if account.officer else account.username
+        self._actor = person(account, None)
+
+    @property
+    def officer_id(self) -> UUID | None:
+        """The officer this person is, if any."""
+        return self._actor.officer_id
+
+    def actor(self, address: str | None) -> Actor:
+        """Answer this person as an actor coming from a network address."""
+        mine = self._actor
+        return Actor(mine.kind, mine.id, mine.name, mine.roles, mine.officer_id, mine.unit_id, address)
+
+
+class AccountStore(UserDatastore):
+    """Finds accounts in the catalog. Creating and changing them is the catalog's business, so nothing else is here."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(SignedIn, NamedRole)
+        self._database = database
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> SignedIn | None:  # noqa: ARG002
+        """Answer the account by `fs_uniquifier`, `username` or `email`."""
+        with self._database.read() as session:
+            if uniquifier := kwargs.get("fs_uniquifier"):
+                account = account_by_uniquifier(session, str(uniquifier))
+            else:
+                account = find_account(session, str(kwargs.get("username") or kwargs.get("email") or ""))
+            return SignedIn(account) if account is not None else None
+
+    def find_role(self, role: str) -> NamedRole:
+        """Answer a role by name."""
+        return NamedRole(role)
+
+    def put(self, model: SignedIn) -> SignedIn:
+        """Keep a password hash that was made anew with newer settings; nothing else changes here."""
+        if model.password:
+            with self._database.write() as session:
+                keep_rehash(session, model.id, model.password)
+        return model
+
+    def commit(self) -> None:
+        """Nothing is left to commit: every act has its own transaction."""

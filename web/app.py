@@ -1,0 +1,87 @@
+"""The web application, put together: pages for people, the API for stations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_security import Security
+from flask_wtf.csrf import CSRFProtect
+
+from web import api
+from web.accounts import AccountStore
+from web.actor import use_source
+from web.api.blueprint import api as api_blueprint
+from web.api.blueprint import this_station
+from web.components import Components
+from web.errors import add_error_pages
+from web.headers import add_headers
+from web.language import add_languages
+from web.pages import pages
+from web.permission import check_every_route
+from web.templating import add_words
+from web.throttle import Throttle
+
+SESSION_LIFETIME = timedelta(hours=12)
+FORM_LIMIT = 256 << 10
+"""Bytes of a form; the API has a limit of its own."""
+
+
+def create_app(components: Components) -> Flask:
+    """Build the application. Raises RouteWithoutPermission when a route does not say who may use it."""
+    settings = components.settings
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="liuhen",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
+        WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as its session
+        WTF_CSRF_SSL_STRICT=False,  # SameSite and the token suffice; proxies drop Referer
+        **_security(settings.password_salt.get_secret_value()),
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["liuhen"] = components
+    app.extensions["liuhen.throttle"] = Throttle()
+
+    security = Security(app, AccountStore(components.database), register_blueprint=False)
+    security.login_manager.request_loader(_no_tokens)
+    CSRFProtect(app).exempt(api_blueprint)  # stations carry a token of their own and no cookie
+    add_languages(app, settings.time_zone)
+    add_words(app)
+    add_headers(app, storage_url=settings.storage.address_url, tls=settings.secure_cookies)
+    add_error_pages(app)
+
+    app.register_blueprint(pages)
+    api.register(app)
+    use_source(app, api_blueprint.name, this_station)
+    check_every_route(app)
+    return app
+
+
+def _security(salt: str) -> dict[str, object]:
+    return {
+        "SECURITY_PASSWORD_SALT": salt,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+        # OWASP's first choice (19 MiB, two passes): several sign-ins at once must not fill the memory.
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__memory_cost": 19_456,
+            "argon2__time_cost": 2,
+            "argon2__parallelism": 1,
+        },
+        "SECURITY_USE_REGISTER_V2": True,
+        "SECURITY_REGISTERABLE": False,
+        "SECURITY_RECOVERABLE": False,
+        "SECURITY_CHANGEABLE": False,
+        "SECURITY_DEFAULT_REMEMBER_ME": False,
+        "SECURITY_SEND_REGISTER_EMAIL": False,
+    }
+
+
+def _no_tokens(_request: object) -> None:
+    """Flask-Security would take its own tokens from headers and addresses; we issue none and take none."""

@@ -1,0 +1,63 @@
+"""One's own account: setting a password, choosing a language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_security import hash_password
+from flask_security.utils import login_user, verify_and_update_password
+
+from catalog.models import Account
+from catalog.people import set_password
+from catalog.permissions import Permission
+from web.accounts import SignedIn
+from web.actor import signed_in, the_person
+from web.components import components
+from web.pages.blueprint import pages
+from web.permission import requires
+from web.speech import _
+
+SHORTEST = 12
+LONGEST = 1024
+
+
+@pages.get("/account")
+@requires(Permission.SELF)
+def account() -> Any:
+    """Show the account."""
+    return render_template("account.html", problem="", shortest=SHORTEST)
+
+
+@pages.post("/account")
+@requires(Permission.SELF)
+def change_password() -> Any:
+    """Set a new password; all other sessions of the account end."""
+    me = signed_in()
+    assert me is not None  # noqa: S101 - `requires` has seen to it
+    problem = _wrong(me)
+    if problem:
+        page = render_template("account.html", problem=problem, shortest=SHORTEST)
+        return page, 400
+    here = components()
+    with here.database.write() as db:
+        set_password(db, the_person(), hash_password(request.form["fresh"]), here.clock())
+        fresh = SignedIn(db.get_one(Account, me.id))
+    login_user(fresh, remember=False)
+    flash(_("The password is set. Other sessions of this account have ended."))
+    return redirect(url_for("pages.account"), 303)
+
+
+def _wrong(me: SignedIn) -> str:
+    present, new, again = (request.form.get(name, "") for name in ("present", "fresh", "again"))
+    if max(len(present), len(new)) > LONGEST:
+        return _("A password has at most %(n)s characters. Nothing was changed.", n=LONGEST)
+    if me.password and not verify_and_update_password(present, me):
+        return _("The present password is not right. Nothing was changed.")
+    if len(new) < SHORTEST:
+        return _("A password needs at least %(n)s characters. Nothing was changed.", n=SHORTEST)
+    if new.lower() in {me.username.lower(), str(me.email).lower()} or len(set(new)) < 5:
+        return _("This password is too easy to guess. Nothing was changed.")
+    if new != again:
+        return _("The two new passwords differ. Nothing was changed.")
+    return ""

@@ -1,0 +1,7 @@
+"""The pages' blueprint."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+pages = Blueprint("pages", __name__)

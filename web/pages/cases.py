@@ -1,0 +1,99 @@
+"""案件: the list of cases, the page of one with its steps, and picking clips for a step."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+
+from catalog.attaching import ROLES as WEIGHTS
+from catalog.attaching import VOLUMES, CannotAttach, attach, candidates_for
+from catalog.cases import STAGES, TYPES, find_step, list_cases, view_case
+from catalog.permissions import Permission
+from web.actor import the_person
+from web.components import components
+from web.pages.blueprint import pages
+from web.pages.clip_acts import read_wish
+from web.pages.clips import WORDS_LIMIT, uuid_or_none
+from web.pages.pictures import pictures_for
+from web.permission import requires
+from web.speech import _
+from web.words import say
+
+
+@pages.get("/cases")
+@requires(Permission.CASE_READ)
+def cases() -> Any:
+    """Show the cases."""
+    words = request.args.get("words", "")[:WORDS_LIMIT].strip()
+    kind = request.args.get("type", "")
+    with components().database.read() as session:
+        found = list_cases(session, case_type=kind if kind in TYPES else None, words=words)
+        return render_template("cases.html", cases=found, words=words, kind=kind, types=TYPES)
+
+
+@pages.get("/cases/<uuid:case_id>")
+@requires(Permission.CASE_READ)
+def case(case_id: UUID) -> Any:
+    """Show a case with its stages, steps and what is attached to them."""
+    with components().database.read() as session:
+        view = view_case(session, case_id)
+        if view is None:
+            abort(404)
+        pictures = pictures_for(view.clips, "case")
+        return render_template("case.html", view=view, case=view.case, stages=STAGES, pictures=pictures)
+
+
+@pages.get("/steps/<uuid:step_id>/clips")
+@requires(Permission.CLIP_ATTACH)
+def step_clips(step_id: UUID) -> Any:
+    """Show unattached clips to pick from for a step."""
+    return _picking(step_id)
+
+
+@pages.post("/steps/<uuid:step_id>/clips")
+@requires(Permission.CLIP_ATTACH)
+def step_attach(step_id: UUID) -> Any:
+    """Attach all picked clips to a step, or none of them."""
+    form = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    picked = [p for p in (uuid_or_none(text) for text in request.form.getlist("clip")) if p is not None]
+    if not picked:
+        return _picking(step_id, problem=_("Nothing was picked."), form=form), 400
+    here = components()
+    now = here.clock()
+    try:
+        wish = read_wish(form)
+        with here.database.write() as session:
+            for clip_id in dict.fromkeys(picked):
+                found = attach(
+                    session, actor=the_person(), clip_id=clip_id, step_id=step_id, wish=wish, now=now
+                )
+            case_id = found.step.case_id
+    except CannotAttach as refusal:
+        if refusal.why in {"unknown-clip", "unknown-step"}:
+            abort(404)
+        return _picking(step_id, problem=say("refusal", refusal.why), form=form), 400
+    flash(_("%(n)s attached.", n=len(picked)))
+    return redirect(url_for("pages.case", case_id=case_id, _anchor=f"step-{step_id}"), 303)
+
+
+def _picking(step_id: UUID, *, problem: str = "", form: dict[str, str] | None = None) -> str:
+    with components().database.read() as session:
+        step = find_step(session, step_id)
+        if step is None:
+            abort(404)
+        found = candidates_for(session, step)
+        pictures = pictures_for([*found.near, *found.others], "step")
+        return render_template(
+            "step_clips.html",
+            step=step,
+            case=step.case,
+            found=found,
+            pictures=pictures,
+            weights=WEIGHTS,
+            volumes=VOLUMES,
+            problem=problem,
+            form=form or {},
+            picked=set(request.form.getlist("clip")),
+        )

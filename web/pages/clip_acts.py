@@ -1,0 +1,139 @@
+"""What people do with a clip: look at it, save the original, attach it, ask for work to be done again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+
+from catalog import stages
+from catalog.attaching import CannotAttach, Wish, attach
+from catalog.cases import steps_of
+from catalog.clips import view_clip
+from catalog.custody.log import add_entry
+from catalog.custody.record import utc_text
+from catalog.looking import NoReason, NothingToShow, download_address, play_addresses
+from catalog.permissions import Permission
+from web.actor import the_person
+from web.components import components
+from web.formats import read_time_code
+from web.pages.blueprint import pages
+from web.pages.clip import render_clip
+from web.pages.clips import uuid_or_none
+from web.permission import requires
+from web.speech import _
+from web.words import say
+
+NO_STEP = UUID(int=0)
+
+
+@pages.post("/clips/<uuid:clip_id>/addresses")
+@requires(Permission.CLIP_READ)
+def clip_addresses(clip_id: UUID) -> Any:
+    """Answer short-lived addresses for looking at a clip; the player asks again before they expire."""
+    here = components()
+    with here.database.write() as session:
+        view = view_clip(session, clip_id)
+        if view is None:
+            abort(404)
+        try:
+            issued = play_addresses(
+                session, here.evidence, here.derived, actor=the_person(), clip=view.clip, now=here.clock()
+            )
+        except NothingToShow:
+            abort(404)
+    return jsonify(
+        now=utc_text(here.clock()),
+        expires=utc_text(min(i.expires for i in issued.values())),
+        addresses={kind: {"url": i.url, "type": i.content_type, "of": i.kind} for kind, i in issued.items()},
+    )
+
+
+@pages.post("/clips/<uuid:clip_id>/download")
+@requires(Permission.CLIP_DOWNLOAD)
+def clip_download(clip_id: UUID) -> Any:
+    """Send the browser to the original, after keeping the reason."""
+    here = components()
+    try:
+        with here.database.write() as session:
+            view = view_clip(session, clip_id)
+            if view is None:
+                abort(404)
+            issued = download_address(
+                session,
+                here.evidence,
+                actor=the_person(),
+                clip=view.clip,
+                reason=request.form.get("reason", ""),
+                now=here.clock(),
+            )
+    except NoReason:
+        flash(_("Nothing was downloaded: say what the original is needed for."))
+        return redirect(url_for("pages.clip", clip_id=clip_id), 303)
+    except NothingToShow:
+        abort(404)
+    return redirect(issued.url, 303)
+
+
+@pages.post("/clips/<uuid:clip_id>/stages/<stage>")
+@requires(Permission.CLIP_RERUN)
+def clip_rerun(clip_id: UUID, stage: str) -> Any:
+    """Ask for a stage to be done again."""
+    if stage not in stages.STAGES:
+        abort(404)
+    here = components()
+    with here.database.write() as session:
+        due = stages.request_again(session, clip_id, stage, here.clock())
+        if due is not None:
+            add_entry(
+                session,
+                actor=the_person(),
+                action="clip.stage-requested",
+                subjects={"clip": clip_id},
+                facts={"stage": stage},
+                now=here.clock(),
+            )
+    if due is None:
+        flash(_("It is under way already, or was never asked for. Nothing was changed."))
+    else:
+        here.enqueue([due])
+        flash(_("%(stage)s was asked for again.", stage=say("stage", stage)))
+    return redirect(url_for("pages.clip", clip_id=clip_id), 303)
+
+
+@pages.get("/steps")
+@requires(Permission.CLIP_ATTACH)
+def step_choices() -> Any:
+    """Answer the steps of a case as choices of the attaching form."""
+    case = uuid_or_none(request.args.get("case", ""))
+    with components().database.read() as session:
+        steps = steps_of(session, case) if case else []
+        return render_template("parts/step_choices.html", steps=steps, chosen="")
+
+
+@pages.post("/clips/<uuid:clip_id>/attachments")
+@requires(Permission.CLIP_ATTACH)
+def clip_attach(clip_id: UUID) -> Any:
+    """Attach a clip, or a range of it, to a step."""
+    form = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    here = components()
+    try:
+        step, wish = uuid_or_none(form.get("step", "")) or NO_STEP, read_wish(form)
+        with here.database.write() as session:
+            attach(session, actor=the_person(), clip_id=clip_id, step_id=step, wish=wish, now=here.clock())
+    except CannotAttach as refusal:
+        if refusal.why == "unknown-clip":
+            abort(404)
+        return render_clip(clip_id, problem=say("refusal", refusal.why), form=form), 400
+    flash(_("Attached."))
+    return redirect(url_for("pages.clip", clip_id=clip_id, _anchor="attachments"), 303)
+
+
+def read_wish(form: dict[str, str]) -> Wish:
+    """Read how something is to be attached from a form. Raises CannotAttach for a range that is no time."""
+    try:
+        start, end = read_time_code(form.get("start", "")), read_time_code(form.get("end", ""))
+    except ValueError as error:
+        raise CannotAttach("range-wrong") from error
+    return Wish(form.get("role", ""), form.get("volume", ""), form.get("proves", ""), start, end)

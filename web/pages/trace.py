@@ -1,0 +1,120 @@
+"""来历: a clip's way as a line with nodes, each done, under way, or broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from catalog.clips import ClipView
+from catalog.looking import first_copy
+from web.formats import clock, day, moment
+from web.speech import _
+from web.words import say, say_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node: `done` filled, `now` ringed, `bad` square, `open` empty."""
+
+    look: Literal["done", "now", "bad", "open"]
+    title: str
+    at: datetime | None
+    notes: tuple[str, ...] = ()
+
+
+def trace_of(view: ClipView) -> list[Node]:
+    """Answer the nodes in the order of the way, oldest first."""
+    return [_recorded(view), *_docked(view), _received(view), *_worked(view), *_attached(view)]
+
+
+def _recorded(view: ClipView) -> Node:
+    clip = view.clip
+    notes = []
+    if clip.recorder is not None:
+        registered = "" if clip.recorder.registered else f" ({_('not registered')})"
+        notes.append(f"{say('recorder kind', clip.recorder.kind)} {clip.recorder.label}{registered}")
+    if clip.officer is not None:
+        notes.append(f"{clip.officer.name} · {say('source', clip.officer_source)}")
+    if clip.recorded_at is None:
+        return Node("open", _("Recorded, time unknown"), None, tuple(notes))
+    notes.append(_("time from: %(source)s", source=say("source", clip.recorded_at_source)))
+    until = ""
+    if clip.duration:
+        end = clip.recorded_at + timedelta(seconds=clip.duration)
+        same = day(end) == day(clip.recorded_at)
+        until = f" – {clock(end, seconds=True) if same else moment(end, seconds=True)}"
+    title = f"{_('Recorded')} {moment(clip.recorded_at, seconds=True)}{until}"
+    return Node("done", title, clip.recorded_at, tuple(notes))
+
+
+def _docked(view: ClipView) -> list[Node]:
+    nodes = []
+    for sighting in view.sightings[:3]:
+        docking = sighting.docking
+        whole = (
+            _("both digests formed, read back") if not sighting.bad_ranges else _("with unreadable stretches")
+        )
+        nodes.append(
+            Node(
+                "done" if not sighting.bad_ranges else "bad",
+                f"{_('Docked')} {moment(docking.opened_at)}",
+                docking.opened_at,
+                (
+                    _("%(station)s · slot %(slot)s", station=docking.station.name, slot=docking.slot),
+                    f"{sighting.shown} · {whole}",
+                ),
+            )
+        )
+    if len(view.sightings) > 3:
+        nodes.append(Node("done", _("and %(n)s further sightings", n=len(view.sightings) - 3), None))
+    return nodes
+
+
+def _received(view: ClipView) -> Node:
+    copy = first_copy(view.clip)
+    notes = []
+    if copy is not None:
+        version = copy.version if len(copy.version) <= 12 else f"{copy.version[:4]}…{copy.version[-4:]}"
+        notes = [
+            _("version %(version)s · locked until %(day)s", version=version, day=day(copy.lock_until)),
+        ]
+    if len(view.clip.copies) > 1:
+        notes.append(_("%(n)s copies in storage", n=len(view.clip.copies)))
+    return Node(
+        "done",
+        f"{_('Received and locked')} {moment(view.clip.received_at)}",
+        view.clip.received_at,
+        tuple(notes),
+    )
+
+
+def _worked(view: ClipView) -> list[Node]:
+    nodes = []
+    titles = {"verify": _("Read back and verified"), "describe": _("Described"), "render": _("Made viewable")}
+    for name, title in titles.items():
+        stage = view.stage(name)
+        if stage is None:
+            continue
+        at = view.clip.verified_at if name == "verify" and view.clip.verified_at else stage.updated_at
+        if stage.state == "done":
+            nodes.append(Node("done", f"{title} {moment(at)}", at))
+        elif stage.state == "failed":
+            nodes.append(
+                Node("bad", f"{title}: {say('stage state', 'failed')}", at, (say_sentence(stage.error),))
+            )
+        else:
+            nodes.append(Node("now", f"{title}: {say('stage state', stage.state)}", None))
+    return nodes
+
+
+def _attached(view: ClipView) -> list[Node]:
+    return [
+        Node(
+            "done",
+            f"{_('Attached')} {moment(a.attached_at)}",
+            a.attached_at,
+            (f"{a.step.case.number or a.step.case.title} · {a.step.title}", say("weight", a.role)),
+        )
+        for a in view.attachments
+    ]

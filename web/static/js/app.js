@@ -1,0 +1,68 @@
+// What every page does: form tokens for htmx, quiet polling, a word when the server is gone, clocks.
+
+const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = token;
+  const keep = event.detail.elt.closest?.("[data-keep]");
+  if (keep?.dataset.mark) event.detail.headers["X-Have"] = keep.dataset.mark;
+  // Empty filters do not belong into an address that is passed on.
+  if (event.detail.elt.matches?.("form[data-auto]")) {
+    for (const [name, value] of [...event.detail.formData.entries()]) {
+      if (value === "") event.detail.formData.delete(name);
+    }
+  }
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const mark = event.detail.xhr.getResponseHeader("X-Mark");
+  if (mark && event.detail.target.dataset) event.detail.target.dataset.mark = mark;
+});
+
+// A page that polls says so when nobody answers, and takes it back by itself.
+const lost = document.getElementById("lost");
+const gone = () => { if (lost) lost.hidden = false; };
+document.addEventListener("htmx:sendError", gone);
+document.addEventListener("htmx:timeout", gone);
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status >= 500) gone();
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && lost) lost.hidden = true;
+});
+
+// When the work on a recording is done, its page is shown anew, unless somebody is writing or watching.
+document.addEventListener("htmx:afterSettle", () => {
+  const waiting = document.querySelector('[data-player][data-media="waiting"]');
+  if (waiting && document.querySelector("#work[data-done]")) location.reload();
+});
+
+// A link to a folded part opens it.
+for (const link of document.querySelectorAll("[data-open]")) {
+  link.addEventListener("click", () => {
+    const part = document.getElementById(link.dataset.open);
+    if (part) part.open = true;
+  });
+}
+
+// Folded menus close on Escape and on a click elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.pull[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.pull[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+const clock = document.querySelector("[data-clock]");
+if (clock) {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.zone || undefined,
+  });
+  setInterval(() => { clock.textContent = format.format(new Date()); }, 1000);
+}

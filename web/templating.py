@@ -1,0 +1,76 @@
+"""What every template can say: words, formats, assets, and what the reader may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import lazy_gettext as _l
+
+from catalog.permissions import Permission, may
+from web.actor import signed_in, signed_in_person
+from web.assets import asset
+from web.components import components
+from web.formats import FILTERS
+from web.language import language_tag
+from web.words import say, say_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One line of the navigation."""
+
+    endpoint: str
+    label: Any
+    needs: Permission
+    inside: tuple[str, ...]
+    """Endpoints that count as being in this part."""
+
+
+WAYS = (
+    Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
+    Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
+    Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
+    Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
+    Way("pages.recorders", _l("Recorders"), Permission.RECORDER_READ, ("pages.recorders",)),
+    Way(
+        "pages.custody", _l("Custody log"), Permission.CUSTODY_READ, ("pages.custody", "pages.custody_entry")
+    ),
+)
+
+
+def ways() -> list[Way]:
+    """Answer the parts of the house this person may enter; the shift is for officers only."""
+    me = signed_in()
+    actor = signed_in_person()
+    return [
+        way
+        for way in WAYS
+        if may(actor, way.needs) and (way.endpoint != "pages.shift" or (me is not None and me.officer_id))
+    ]
+
+
+def reader_may(permission: str) -> bool:
+    """Answer whether the reader has a permission, by its name in `catalog.permissions`."""
+    return may(signed_in_person(), Permission[permission])
+
+
+def add_words(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(
+        asset=asset, may=reader_may, say=say, say_sentence=say_sentence, language_tag=language_tag
+    )
+
+    @app.context_processor
+    def _each_page() -> dict[str, Any]:
+        here = components()
+        return {
+            "bureau": here.settings.bureau_name,
+            "me": signed_in(),
+            "now": here.clock(),
+            "zone_name": here.settings.time_zone,
+            "ways": ways(),
+            "here": request.endpoint,
+        }

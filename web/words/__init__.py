@@ -1,0 +1,62 @@
+"""What the stable words of code and database are called on screen: tables from code to sentence."""
+
+from web.words.actions import ACTIONS
+from web.words.reasons import FLAGS, INCIDENTS, REASONS, REFUSALS, SENTENCES
+from web.words.states import (
+    ACTIVITIES,
+    CASE_STAGES,
+    CASE_STATES,
+    CASE_TYPES,
+    CLIP_STATES,
+    ENDS,
+    KINDS,
+    RECORDER_KINDS,
+    RENDITIONS,
+    ROLES,
+    SHOWN_AS,
+    SLOTS,
+    SOURCES,
+    STAGE_STATES,
+    STAGES,
+    SUBJECTS,
+    VOLUMES,
+    WEIGHTS,
+)
+
+TABLES = {
+    "action": ACTIONS,
+    "activity": ACTIVITIES,
+    "case stage": CASE_STAGES,
+    "case state": CASE_STATES,
+    "case type": CASE_TYPES,
+    "clip state": CLIP_STATES,
+    "end": ENDS,
+    "flag": FLAGS,
+    "incident": INCIDENTS,
+    "kind": KINDS,
+    "reason": REASONS,
+    "recorder kind": RECORDER_KINDS,
+    "refusal": REFUSALS,
+    "rendition": RENDITIONS,
+    "role": ROLES,
+    "shown as": SHOWN_AS,
+    "slot": SLOTS,
+    "source": SOURCES,
+    "stage": STAGES,
+    "stage state": STAGE_STATES,
+    "subject": SUBJECTS,
+    "volume": VOLUMES,
+    "weight": WEIGHTS,
+}
+
+
+def say(table: str, code: str | None) -> str:
+    """Answer what `code` is called; an unknown code is shown as it is, so that nothing is hidden."""
+    if code is None:
+        return ""
+    return str(TABLES[table].get(code, code))
+
+
+def say_sentence(text: str) -> str:
+    """Answer a sentence that another part of the system wrote, translated where we know it."""
+    return str(REASONS.get(text) or SENTENCES.get(text) or text)

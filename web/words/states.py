@@ -1,0 +1,141 @@
+"""States, kinds and sources."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+KINDS = {
+    "video": _l("video"),
+    "audio": _l("sound recording"),
+    "photo": _l("photo"),
+    "document": _l("document"),
+    "unknown": _l("unrecognised"),
+}
+CLIP_STATES = {
+    "verified": _l("original verified"),
+    "waiting": _l("not yet read back"),
+    "attention": _l("needs a look"),
+}
+STAGES = {"verify": _l("Verify"), "describe": _l("Describe"), "render": _l("Make playable")}
+STAGE_STATES = {
+    "pending": _l("waiting"),
+    "running": _l("under way"),
+    "done": _l("done"),
+    "failed": _l("failed"),
+}
+ENDS = {
+    "found": _l("listed, not copied yet"),
+    "copied": _l("copied and read back at the station"),
+    "uploaded": _l("sent, receipt outstanding"),
+    "received": _l("received and locked"),
+    "verified": _l("received, locked and verified"),
+    "held already": _l("held already, nothing stored twice"),
+    "partial": _l("partly unreadable; the rest is kept"),
+    "changed while read": _l("kept changing; still on the recorder"),
+    "vanished": _l("was listed, then gone"),
+    "refused": _l("no recording; not taken"),
+}
+SLOTS = {
+    "idle": _l("Plug in a recorder"),
+    "reading": _l("Reading the list of files"),
+    "copying": _l("Copying"),
+    "checking": _l("Checking"),
+    "take": _l("You may take it"),
+    "stored": _l("Safely stored"),
+    "verified": _l("Safely stored"),
+    "attention": _l("Do not remove"),
+    "pulled": _l("Plug it in again"),
+    "silent": _l("No word from the station"),
+}
+RECORDER_KINDS = {
+    "recorder": _l("body camera"),
+    "camera": _l("camera"),
+    "voice": _l("voice recorder"),
+    "card": _l("memory card"),
+    "folder": _l("folder"),
+}
+SHOWN_AS = {
+    "original": _l("The original itself is shown."),
+    "remux": _l(
+        "A copy in another container is shown; picture and sound are those of the original, not encoded anew."
+    ),
+    "transcode": _l("A copy encoded anew is shown, because browsers cannot play the original."),
+    "audio": _l("A copy of the sound, encoded anew, is played."),
+    "image": _l("A copy of the photo is shown, because browsers cannot show the original."),
+    "none": _l("Nothing of this file can be shown in a browser. The original is kept and can be downloaded."),
+}
+RENDITIONS = {
+    "player": _l("copy for playing"),
+    "preview": _l("preview"),
+    "poster": _l("still picture"),
+    "thumb": _l("small picture for lists"),
+    "sprite": _l("sheet of small pictures"),
+    "thumbnails": _l("index of small pictures"),
+    "waveform": _l("waveform"),
+}
+SOURCES = {
+    "container-utc": _l("file header, said to be UTC"),
+    "container-date": _l("file header"),
+    "stream-utc": _l("track header, said to be UTC"),
+    "quicktime-creationdate": _l("device clock with time zone"),
+    "riff-date": _l("file header"),
+    "timecode": _l("time code track"),
+    "exif-original": _l("EXIF, device clock"),
+    "exif-digitized": _l("EXIF, device clock"),
+    "exif-modified": _l("EXIF, last change"),
+    "exif-gps": _l("satellite (EXIF)"),
+    "gpmf": _l("satellite (camera track)"),
+    "iso6709": _l("satellite (file header)"),
+    "file-name": _l("file name, device clock"),
+    "file-modified": _l("file system, end of writing"),
+    "recorder-holder": _l("held the recorder at docking"),
+    "header": _l("file header"),
+    "counted": _l("counted from the recording"),
+    "none": "",
+}
+CASE_TYPES = {
+    "penalty-general": _l("penalty, general procedure"),
+    "penalty-summary": _l("penalty, summary procedure"),
+    "licence": _l("licence"),
+    "confirmation": _l("confirmation"),
+    "inspection": _l("inspection"),
+    "complaint": _l("complaint"),
+    "other": _l("other case"),
+}
+CASE_STATES = {"open": _l("open"), "closed": _l("closed")}
+CASE_STAGES = {
+    "initiation": _l("Initiation"),
+    "investigation": _l("Investigation"),
+    "decision": _l("Review and decision"),
+    "execution": _l("Service and execution"),
+}
+ACTIVITIES = {
+    "patrol": _l("daily patrol"),
+    "investigation": _l("inspection on site"),
+    "questioning": _l("questioning a party"),
+    "service": _l("serving documents"),
+    "hearing": _l("hearing"),
+    "coercion": _l("coercive measure"),
+    "other": _l("other act"),
+}
+WEIGHTS = {"evidence": _l("evidence"), "process": _l("process record")}
+VOLUMES = {"main": _l("main volume"), "sub": _l("sub volume")}
+ROLES = {
+    "officer": _l("officer"),
+    "handler": _l("case handler"),
+    "archivist": _l("archivist"),
+    "administrator": _l("administrator"),
+    "auditor": _l("auditor"),
+}
+SUBJECTS = {
+    "account": _l("account"),
+    "case": _l("case"),
+    "clip": _l("clip"),
+    "docking": _l("docking"),
+    "incident": _l("incident"),
+    "officer": _l("officer"),
+    "probe": _l("lock probe"),
+    "recorder": _l("recorder"),
+    "station": _l("station"),
+    "step": _l("step"),
+}
