@@ -32,8 +32,9 @@ def _recorded(view: ClipView) -> Node:
     clip = view.clip
     notes = []
     if clip.recorder is not None:
-        registered = "" if clip.recorder.registered else f" ({_('not registered')})"
-        notes.append(f"{say('recorder kind', clip.recorder.kind)} {clip.recorder.label}{registered}")
+        notes.append(f"{say('recorder kind', clip.recorder.kind)} {clip.recorder.label}")
+        if not clip.recorder.registered:
+            notes.append(_("not registered"))
     if clip.officer is not None:
         notes.append(f"{clip.officer.name} · {say('source', clip.officer_source)}")
     if clip.recorded_at is None:
@@ -44,7 +45,7 @@ def _recorded(view: ClipView) -> Node:
         end = clip.recorded_at + timedelta(seconds=clip.duration)
         same = day(end) == day(clip.recorded_at)
         until = f" – {clock(end, seconds=True) if same else moment(end, seconds=True)}"
-    title = f"{_('Recorded')} {moment(clip.recorded_at, seconds=True)}{until}"
+    title = _("Recorded %(time)s", time=moment(clip.recorded_at, seconds=True) + until)
     return Node("done", title, clip.recorded_at, tuple(notes))
 
 
@@ -58,7 +59,7 @@ def _docked(view: ClipView) -> list[Node]:
         nodes.append(
             Node(
                 "done" if not sighting.bad_ranges else "bad",
-                f"{_('Docked')} {moment(docking.opened_at)}",
+                _("Docked %(time)s", time=moment(docking.opened_at)),
                 docking.opened_at,
                 (
                     _("%(station)s · slot %(slot)s", station=docking.station.name, slot=docking.slot),
@@ -83,7 +84,7 @@ def _received(view: ClipView) -> Node:
         notes.append(_("%(n)s copies in storage", n=len(view.clip.copies)))
     return Node(
         "done",
-        f"{_('Received and locked')} {moment(view.clip.received_at)}",
+        _("Received and locked %(time)s", time=moment(view.clip.received_at)),
         view.clip.received_at,
         tuple(notes),
     )
@@ -112,7 +113,7 @@ def _attached(view: ClipView) -> list[Node]:
     return [
         Node(
             "done",
-            f"{_('Attached')} {moment(a.attached_at)}",
+            _("Attached %(time)s", time=moment(a.attached_at)),
             a.attached_at,
             (f"{a.step.case.number or a.step.case.title} · {a.step.title}", say("weight", a.role)),
         )

@@ -64,10 +64,12 @@ if (film) {
   });
   timeline = new Timeline(box.querySelector("[data-timeline]"), film, Number(box.dataset.duration) || 0);
 
-  film.addEventListener("timeupdate", () => {
+  const tell = () => {
     at.textContent = timeCode(film.currentTime);
     if (wall && began) wall.textContent = format.format(new Date(began + film.currentTime * 1000));
-  });
+  };
+  film.addEventListener("timeupdate", tell);
+  tell();
   film.addEventListener("loadedmetadata", () => { trouble.hidden = true; });
 
   // Some browsers play the sound of a film they cannot decode, show nothing, and report no error.

@@ -1,0 +1,1 @@
+"""The pages' catalogs; English is in the code, Chinese lies beside this file, compiled as well."""
