@@ -66,9 +66,11 @@ def find_doors(settings: StorageSettings, plan: WeedPlan | None) -> Doors:
     doors = {_configured(door.address): None for door in settings.back_doors}
     blind = ""
     if plan is not None:
+        # In containers the storage has an address of its own, and these ports are tried as a neighbour would.
+        host = "127.0.0.1" if _is_local(settings) else urlsplit(settings.endpoint_url).hostname or ""
         for name, port in plan.ports.named().items():
             if name != "s3":
-                doors[Door("127.0.0.1", port)] = None
+                doors[Door(host, port)] = None
         for path in (*guessable_sockets(plan), plan.run / "filer.sock", plan.run / "s3.sock"):
             if path.exists():
                 doors[Door(path=str(path))] = None

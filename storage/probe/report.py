@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -78,6 +78,10 @@ class ProbeReport(BaseModel):
     def failures(self) -> list[AttackResult]:
         """The attacks that got through, and those that gave no proof."""
         return [result for result in self.results if not result.ok]
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain JSON data, with `passed` stated, for keeping."""
+        return {"passed": self.passed, **self.model_dump(mode="json")}
 
     def summary(self, language: Language) -> str:
         """What a person must know: what happened, what is safe, what to do next."""

@@ -95,3 +95,31 @@ def test_a_storage_that_stays_away_is_said_to_be_away_not_empty(own_seaweed: Sea
         with pytest.raises(StorageUnavailable):
             act()
     store.close()
+
+
+@pytest.mark.slow
+def test_a_kill_in_the_middle_of_completion_leaves_all_or_nothing(own_seaweed: SeaweedServer):
+    store = ObjectStore(own_seaweed.settings, "evidence")
+    parts = [os.urandom(5 * MIB) for _ in range(6)]
+    digests = [hashlib.sha256(p).digest() for p in parts]
+    for pause in (0.0, 0.002, 0.004, 0.006, 0.008, 0.010, 0.015, 0.020):
+        key = original_key(uuid4())
+        upload = store.open_multipart(key, lock_until=soon(), metadata={})
+        with urllib3.PoolManager() as http:
+            for number, body in enumerate(parts, 1):
+                address = store.part_address(key, upload, number, sha256=digests[number - 1], valid=VALID)
+                assert (
+                    http.request("PUT", address.url, body=body, headers=dict(address.headers)).status == 200
+                )
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(store.complete_multipart, key, upload, digests)
+            time.sleep(pause)
+            own_seaweed.restart()
+            version = done.result()
+        # A sweep that drops open uploads must not take the parts of a finished object with it.
+        for left in store.open_uploads(key):
+            store.abort_multipart(left.key, left.upload_id)
+        assert store.complete_multipart(key, upload, digests) == version
+        assert b"".join(store.read(key, version)) == b"".join(parts)
+        assert len([v for v in store.list_versions(key) if not v.marker]) == 1
+    store.close()

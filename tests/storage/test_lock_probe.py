@@ -60,6 +60,7 @@ def test_every_port_and_socket_was_attacked(hardened: ProbeReport, seaweed_serve
 
 def test_the_report_is_data_and_can_be_read_by_people(hardened: ProbeReport):
     assert ProbeReport.model_validate(json.loads(hardened.model_dump_json())) == hardened
+    assert hardened.to_json()["passed"] is True
     assert "passed" in hardened.summary("en")
     assert "通过" in hardened.summary("zh")
     for result in hardened.results:
