@@ -49,11 +49,10 @@ class Draft:
 
 @dataclass(slots=True)
 class Machinery:
-    """What copying one recorder needs, made once a docking. Memory: the ring, the buffer and nothing else."""
+    """What copying one recorder needs, made once a docking. Memory: the ring."""
 
     ring: BlockRing
     lane: Sm3Lane
-    buffer: ReadBuffer
 
 
 class _Reader:

@@ -14,7 +14,7 @@ import uuid_utils
 
 from ingest.desk import Desk
 from ingest.errors import IngestError, SpoolFailed, SpoolFull, Unplugged
-from ingest.journal import Counts, EndReason
+from ingest.journal_rows import Counts, EndReason
 from ingest.patience import Trouble
 from ingest.progress import Meter, View, message_of, reports
 from ingest.protocol import BATCH_LIMIT, SlotState

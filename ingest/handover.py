@@ -6,31 +6,23 @@ still missing of it. So nothing here needs to be remembered, and a crash costs a
 
 from __future__ import annotations
 
-import os
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from ingest.client import Client
-from ingest.copying import check_spool
+from ingest.couriers import Couriers, InHand
 from ingest.errors import (
-    AddressExpired,
     IntakeStopped,
-    PartRefused,
     ServerRefused,
     ServerUnreachable,
-    SpoolDamaged,
     StatementInvalid,
-    StorageUnreachable,
     TokenRefused,
-    UploadClosed,
 )
-from ingest.fair_queue import FairQueue
-from ingest.journal import FileRow
+from ingest.journal_rows import FileRow
 from ingest.names import encoded, shown
 from ingest.patience import LONGEST_PAUSE, Rests, Trouble, TroubleKind, Troubles
 from ingest.protocol import (
@@ -40,7 +32,6 @@ from ingest.protocol import (
     Fingerprint,
     Held,
     OpenDocking,
-    PartAddress,
     Received,
     Refused,
     SignedStatement,
@@ -52,23 +43,9 @@ from ingest.trust import Trust
 
 GATHER = 0.05
 """Seconds that small things wait for others to travel with."""
+MOST_DIGESTS = 50_000
+"""Part digests in one request at most, about 3 MB; one file of 1 TiB has 8192."""
 MOST_IN_HAND = 2 * BATCH_LIMIT
-ADDRESSES_AT_ONCE = 100
-"""So many the server answers at most; fewer mean that there are no more."""
-DAMAGED_TRIES = 3
-
-
-@dataclass(slots=True, eq=False)
-class InHand:
-    """A file between its offer and its receipt."""
-
-    row: FileRow
-    task: UploadTask
-    fd: int = -1
-    left: int = 0
-    given_up: bool = False
-    version: str | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Handover:
@@ -81,7 +58,6 @@ class Handover:
         self._journal = spool.journal
         self._client = client
         self._trust = trust
-        self._new_sender = senders
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -89,17 +65,24 @@ class Handover:
         self._rests = Rests()
         self._troubles = Troubles()
         self._failures = 0
-        self._storage_failures = 0
-        self._storage_rest = 0.0
-        self._parts: FairQueue[tuple[InHand, PartAddress]] = FairQueue()
         self._sent: queue.SimpleQueue[InHand | None] = queue.SimpleQueue()
-        self.last_progress = time.monotonic()
-        """When a part or a receipt last came through, monotonic seconds."""
-        self.bytes_sent = 0
+        self._couriers = Couriers(
+            spool,
+            client,
+            senders,
+            self._rests,
+            self._troubles,
+            done=self._sent.put,
+            release=self._let_go,
+        )
+        self._last_answer = time.monotonic()
         self._threads = [
             threading.Thread(target=self._offer_all, name="offer", daemon=True),
             threading.Thread(target=self._complete_all, name="complete", daemon=True),
-            *(threading.Thread(target=self._send_all, name=f"send-{n}", daemon=True) for n in range(threads)),
+            *(
+                threading.Thread(target=self._couriers.run, name=f"send-{n}", daemon=True)
+                for n in range(threads)
+            ),
         ]
 
     def start(self) -> None:
@@ -111,7 +94,7 @@ class Handover:
         """Stop within about `timeout` seconds; a part that is under way is sent again another time."""
         self._stopping.set()
         self._wake.set()
-        self._parts.close()
+        self._couriers.stop()
         self._sent.put(None)
         end = time.monotonic() + timeout
         for thread in self._threads:
@@ -121,6 +104,11 @@ class Handover:
     def wake(self) -> None:
         """There is something new in the journal."""
         self._wake.set()
+
+    @property
+    def last_progress(self) -> float:
+        """When a part or a receipt last came through, monotonic seconds."""
+        return max(self._last_answer, self._couriers.last_progress)
 
     @property
     def trouble(self) -> Trouble | None:
@@ -160,9 +148,9 @@ class Handover:
             return False  # each receipt wakes us
         rows = self._journal.to_offer(min(room, BATCH_LIMIT), apart)
         for docking, group in groupby(rows, key=lambda row: row.docking):
-            batch = list(group)
             self.ensure_open(docking)
-            self._offer_batch(docking, batch)
+            for batch in _batches(list(group)):
+                self._offer_batch(docking, batch)
         self._server_well()
         return len(rows) == BATCH_LIMIT
 
@@ -181,7 +169,11 @@ class Handover:
         except (IntakeStopped, TokenRefused):
             raise
         except ServerRefused as error:
-            if len(rows) > 1:
+            if error.problem.error == "unknown-docking":
+                self._journal.docking_unknown(docking)
+                for row in rows:
+                    self._rests.rest(row.id)
+            elif len(rows) > 1:
                 for row in rows:  # one of them is not acceptable: find out which
                     self._offer_batch(docking, [row])
             else:
@@ -202,7 +194,7 @@ class Handover:
                 received.append((row.id, answer.received, answer.page, row.clip != answer.clip))
         if received:
             self._journal.received(received)
-            self.last_progress = time.monotonic()
+            self._last_answer = time.monotonic()
             self._wake.set()
         if upload:
             self._journal.offered([(row.id, task.clip) for row, task in upload])
@@ -224,88 +216,7 @@ class Handover:
         file = InHand(row, task, fd, left=len(task.parts))
         with self._lock:
             self._busy.add(row.id)
-        if task.parts:
-            self._parts.put(row.docking, [(file, part) for part in task.parts])
-        else:
-            self._sent.put(file)
-
-    # Sending
-
-    def _send_all(self) -> None:
-        sender = self._new_sender()
-        try:
-            while (job := self._parts.get()) is not None:
-                while (rest := self._storage_rest - time.monotonic()) > 0:
-                    if self._stopping.wait(min(rest, 1.0)):
-                        return
-                self._send_part(sender, *job)
-        finally:
-            sender.close()
-
-    def _send_part(self, sender: Sender, file: InHand, part: PartAddress) -> None:
-        try:
-            if not file.given_up:
-                version = sender.put(part.url, part.headers, file.fd, part.offset, part.length)
-                file.version = version if file.task.mode == "put" else None
-                self._storage_well(part.length)
-        except UploadClosed:
-            pass  # complete already, or lost: completing tells
-        except AddressExpired:
-            self._give_up(file, soon=True)
-        except PartRefused as error:
-            self._refused_bytes(file, str(error))
-        except (StorageUnreachable, OSError) as error:
-            self._storage_failed(str(error))
-            self._give_up(file)
-        with file.lock:
-            file.left -= 1
-            last = file.left == 0
-        if last:
-            self._after_last(file)
-
-    def _after_last(self, file: InHand) -> None:
-        """All addresses we had are used: complete, or let go of it."""
-        if file.given_up:
-            self._let_go(file)
-            return
-        if len(file.task.parts) < ADDRESSES_AT_ONCE:
-            self._sent.put(file)
-            return
-        try:
-            more = self._client.addresses(file.row.clip or file.task.clip)
-        except (ServerUnreachable, ServerRefused):
-            self._give_up(file)
-            self._let_go(file)
-            return
-        if isinstance(more, UploadTask) and more.parts:
-            file.task, file.left = more, len(more.parts)
-            self._parts.put(file.row.docking, [(file, part) for part in more.parts])
-        else:
-            self._sent.put(file)
-
-    def _refused_bytes(self, file: InHand, text: str) -> None:
-        """Find out whether the spool is at fault, or the way to the storage, when it says that bytes are wrong."""
-        with file.lock:
-            if file.given_up:
-                return
-            file.given_up = True
-        try:
-            check_spool(self._spool.folder, file.row.spool or "", file.row.sha256)
-        except SpoolDamaged:
-            self._journal.spool_lost(file.row.spool or "", "spool-damaged")
-            return
-        if self._rests.tries(file.row.id) >= DAMAGED_TRIES:
-            self._journal.attention(file.row.id, "bytes-refused", text)
-        else:
-            self._rests.rest(file.row.id)
-
-    def _give_up(self, file: InHand, *, soon: bool = False) -> None:
-        """Let the other parts pass; the file is offered again later."""
-        with file.lock:
-            if file.given_up:
-                return
-            file.given_up = True
-        self._rests.rest(file.row.id, soon=soon)
+        self._couriers.take(file)
 
     # Completing
 
@@ -340,7 +251,7 @@ class Handover:
                 outstanding.discard(file.row.id)
             if received:
                 self._journal.received(received)
-                self.last_progress = time.monotonic()
+                self._last_answer = time.monotonic()
             self._server_well()
         except (ServerUnreachable, ServerRefused) as error:
             self._server_failed(error)
@@ -364,8 +275,7 @@ class Handover:
         return True
 
     def _let_go(self, file: InHand) -> None:
-        os.posix_fadvise(file.fd, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(file.fd)
+        file.close()
         with self._lock:
             self._busy.discard(file.row.id)
         self._wake.set()
@@ -384,18 +294,19 @@ class Handover:
         self._failures = 0
         self._troubles.clear("server", "intake", "token", "station")
 
-    def _storage_failed(self, text: str) -> None:
-        self._storage_failures += 1
-        pause = min(LONGEST_PAUSE, 0.25 * 2 ** min(self._storage_failures // 3, 8))
-        self._storage_rest = time.monotonic() + pause
-        self._troubles.mark("storage", text)
 
-    def _storage_well(self, length: int) -> None:
-        self._storage_failures = 0
-        self.last_progress = time.monotonic()
-        with self._lock:
-            self.bytes_sent += length
-        self._troubles.clear("storage")
+def _batches(rows: list[FileRow]) -> Iterator[list[FileRow]]:
+    """Cut rows so that no request carries too many part digests."""
+    batch: list[FileRow] = []
+    digests = 0
+    for row in rows:
+        if batch and digests + len(row.parts) > MOST_DIGESTS:
+            yield batch
+            batch, digests = [], 0
+        batch.append(row)
+        digests += len(row.parts)
+    if batch:
+        yield batch
 
 
 def _offer(row: FileRow) -> FileOffer:

@@ -12,96 +12,15 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+from ingest.journal_rows import CopiedFacts, Counts, DockingRow, EndReason, FileRow, docking_row, file_row
 from ingest.journal_schema import STEPS
 from ingest.protocol import SINGLE_PUT_LIMIT, FileEnd, RecorderIdentity, SignedStatement
 from ingest.recorders.base import LeftOut, Listed
-
-EndReason = Literal["done", "unplugged", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One file of one docking, as the journal has it."""
-
-    id: int
-    docking: str
-    serial: str
-    path: bytes
-    size: int
-    modified_ns: int
-    state: FileEnd
-    word: str
-    detail: str
-    attention: bool
-    spool: str | None
-    sha256: str
-    sm3: str
-    head: str
-    tail: str
-    parts: tuple[bytes, ...]
-    bad_ranges: list[tuple[int, int]]
-    clip: UUID | None
-    page: str
-    held_already: bool
-    received: SignedStatement | None
-    verified: SignedStatement | None
-
-
-@dataclass(frozen=True, slots=True)
-class DockingRow:
-    """One docking, as the journal has it."""
-
-    id: UUID
-    slot: str
-    recorder: RecorderIdentity
-    started: datetime
-    ended: datetime | None
-    reason: EndReason | None
-    message: str
-    page: str
-    opened: bool
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CopiedFacts:
-    """What is known of a file once it lies proven in the spool."""
-
-    spool: str
-    size: int
-    modified_ns: int
-    sha256: str
-    sm3: str
-    head: str
-    tail: str
-    parts: Sequence[bytes]
-    bad_ranges: Sequence[tuple[int, int]]
-    read_method: str | None
-    copied_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Files and bytes of one docking by where they stand."""
-
-    files: int
-    bytes: int
-    copied_files: int
-    copied_bytes: int
-    received_files: int
-    received_bytes: int
-    attention: int
-    open: int
-    """Files still to be copied."""
-    waiting: int
-    """Files copied, with nothing against them, whose receipt is outstanding."""
-
 
 _ON_THE_WAY = "state IN ('copied', 'uploaded') AND attention = 0"
 
@@ -163,6 +82,11 @@ class Journal:
                 (ended.isoformat(), reason, message, str(docking)),
             )
 
+    def docking_unknown(self, docking: str) -> None:
+        """Take note that the server has lost the docking: it is opened again."""
+        with self._transaction() as db:
+            db.execute("UPDATE docking SET opened = 0, closed = 0 WHERE id = ?", (docking,))
+
     def docking_closed(self, docking: UUID) -> None:
         """The server knows that it is over."""
         with self._transaction() as db:
@@ -173,13 +97,13 @@ class Journal:
         rows = self._rows("SELECT * FROM docking WHERE id = ?", (str(docking),))
         if not rows:
             raise KeyError(docking)
-        return _docking_row(rows[0])
+        return docking_row(rows[0])
 
     def dockings(self, *, only: Literal["running", "to close"]) -> list[DockingRow]:
         """Dockings that have not ended (`running`), or whose end the server does not know (`to close`)."""
         where = "ended IS NULL" if only == "running" else "ended IS NOT NULL AND closed = 0 AND opened = 1"
         return [
-            _docking_row(row) for row in self._rows(f"SELECT * FROM docking WHERE {where} ORDER BY started")
+            docking_row(row) for row in self._rows(f"SELECT * FROM docking WHERE {where} ORDER BY started")
         ]
 
     # Files, in the order of their way
@@ -206,7 +130,7 @@ class Journal:
             " ORDER BY path LIMIT ?",
             (str(docking), after, SINGLE_PUT_LIMIT, int(large), limit),
         )
-        return [_file_row(row) for row in rows]
+        return [file_row(row) for row in rows]
 
     def copied(self, copies: Sequence[tuple[int, CopiedFacts]]) -> None:
         """These files lie in the spool, flushed and read back."""
@@ -235,7 +159,7 @@ class Journal:
             f" AND spool IS NOT NULL AND bad_ranges = '[]' AND {_ON_THE_WAY} ORDER BY id DESC LIMIT 1",
             (serial, path, size, modified_ns),
         )
-        return _file_row(rows[0]) if rows else None
+        return file_row(rows[0]) if rows else None
 
     def copied_before(self, file_id: int, earlier: FileRow) -> None:
         """Take note that `earlier` already brought these very bytes into the spool."""
@@ -257,7 +181,7 @@ class Journal:
             f" AND f.id NOT IN ({','.join(str(int(number)) for number in busy)}) ORDER BY f.id LIMIT ?",
             (limit,),
         )
-        return [_file_row(row) for row in rows]
+        return [file_row(row) for row in rows]
 
     def offered(self, clips: Sequence[tuple[int, UUID]]) -> None:
         """The server gave these files clip ids."""
@@ -307,7 +231,7 @@ class Journal:
         rows = self._rows(
             "SELECT * FROM file WHERE state = 'received' AND id > ? ORDER BY id LIMIT ?", (after, limit)
         )
-        return [_file_row(row) for row in rows]
+        return [file_row(row) for row in rows]
 
     def freeable(self, before: float, limit: int = 500) -> list[str]:
         """Spool files of which every user is `verified`, and was so before `before` (seconds since 1970)."""
@@ -380,7 +304,7 @@ class Journal:
             " 'changed while read') OR (state = 'found' AND word <> '')) ORDER BY id LIMIT ?",
             (str(docking), limit),
         )
-        return [_file_row(row) for row in rows]
+        return [file_row(row) for row in rows]
 
     def reported(self, files: Sequence[int]) -> None:
         """The server knows of these ends."""
@@ -397,7 +321,7 @@ class Journal:
 
     def file(self, file_id: int) -> FileRow:
         """Answer one file. Raises IndexError."""
-        return _file_row(self._rows("SELECT * FROM file WHERE id = ?", (file_id,))[0])
+        return file_row(self._rows("SELECT * FROM file WHERE id = ?", (file_id,))[0])
 
     def files(self, docking: UUID, after: bytes | None = None, limit: int = 1000) -> list[FileRow]:
         """Files of a docking in the order of their paths, from behind `after`."""
@@ -405,7 +329,7 @@ class Journal:
             "SELECT * FROM file WHERE docking = ? AND (? IS NULL OR path > ?) ORDER BY path LIMIT ?",
             (str(docking), after, after, limit),
         )
-        return [_file_row(row) for row in rows]
+        return [file_row(row) for row in rows]
 
     def spool_names(self) -> dict[str, bool]:
         """All spool files the journal knows; the value says whether somebody still waits for one's bytes."""
@@ -430,50 +354,3 @@ class Journal:
             (str(docking),),
         )[0]
         return Counts(**{name: int(row[name] or 0) for name in row.keys()})  # noqa: SIM118  a Row iterates values
-
-
-def _docking_row(row: sqlite3.Row) -> DockingRow:
-    return DockingRow(
-        id=UUID(row["id"]),
-        slot=row["slot"],
-        recorder=RecorderIdentity.model_validate_json(row["recorder"]),
-        started=datetime.fromisoformat(row["started"]),
-        ended=datetime.fromisoformat(row["ended"]) if row["ended"] else None,
-        reason=row["reason"],
-        message=row["message"],
-        page=row["page"],
-        opened=bool(row["opened"]),
-        closed=bool(row["closed"]),
-    )
-
-
-def _file_row(row: sqlite3.Row) -> FileRow:
-    parts = row["parts"] or b""
-    return FileRow(
-        id=row["id"],
-        docking=row["docking"],
-        serial=row["serial"],
-        path=row["path"],
-        size=row["size"] or 0,
-        modified_ns=row["modified_ns"] or 0,
-        state=row["state"],
-        word=row["word"],
-        detail=row["detail"],
-        attention=bool(row["attention"]),
-        spool=row["spool"],
-        sha256=row["sha256"] or "",
-        sm3=row["sm3"] or "",
-        head=row["head"] or "",
-        tail=row["tail"] or "",
-        parts=tuple(parts[start : start + 32] for start in range(0, len(parts), 32)),
-        bad_ranges=[(start, end) for start, end in json.loads(row["bad_ranges"])],
-        clip=UUID(row["clip"]) if row["clip"] else None,
-        page=row["page"],
-        held_already=bool(row["held_already"]),
-        received=_statement(row["received"]),
-        verified=_statement(row["verified"]),
-    )
-
-
-def _statement(text: str | None) -> SignedStatement | None:
-    return SignedStatement.model_validate_json(text) if text else None

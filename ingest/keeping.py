@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ingest.client import Client
 from ingest.errors import ServerRefused, ServerUnreachable, StatementInvalid
-from ingest.journal import FileRow
+from ingest.journal_rows import FileRow
 from ingest.progress import LAST_SEQUENCE, reports
 from ingest.protocol import BATCH_LIMIT, CloseDocking, DockingProgress
 from ingest.spool import Spool

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ingest.journal import Counts, FileRow
+from ingest.journal_rows import Counts, FileRow
 from ingest.names import encoded, shown
 from ingest.patience import Trouble
 from ingest.protocol import DockingProgress, FileReport, RecorderIdentity, SlotState

@@ -114,7 +114,7 @@ def _send_body(sock: socket.socket, fd: int, offset: int, length: int) -> None:
         with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
             # Sockets with a time limit are non-blocking below; `socket.sendfile` waits and goes on by itself.
             if sock.sendfile(file, offset, length) != length:
-                raise ConnectionResetError("the spool file is shorter than it was")
+                raise OSError("the spool file is shorter than it was")
         return
     buffer = bytearray(min(_TLS_BLOCK, length))
     with memoryview(buffer) as view:
@@ -122,7 +122,7 @@ def _send_body(sock: socket.socket, fd: int, offset: int, length: int) -> None:
         while sent < length:
             got = os.preadv(fd, [view[: min(len(view), length - sent)]], offset + sent)
             if not got:
-                raise ConnectionResetError("the spool file is shorter than it was")
+                raise OSError("the spool file is shorter than it was")
             sock.sendall(view[:got])
             sent += got
 

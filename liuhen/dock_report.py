@@ -25,7 +25,7 @@ from rich.table import Table
 
 from ingest.desk import Desk
 from ingest.docking import Result
-from ingest.journal import FileRow
+from ingest.journal_rows import FileRow
 from ingest.names import encoded, shown
 from ingest.progress import View
 from ingest.recorders.base import Recorder

@@ -258,7 +258,8 @@ class Handler(BaseHTTPRequestHandler):
                 try:
                     said = self.route(path, body)
                 except KeyError:
-                    self.problem(404, "unknown")
+                    docking = path[0] == "dockings"
+                    self.problem(404, "unknown-docking" if docking else "unknown", retry=True)
                     return
                 self.answer(
                     200 if said is not None else 204, said.model_dump_json().encode() if said else b""
@@ -304,8 +305,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         _, _, clip_id, number = self.path.split("/")
         with server.lock:
-            clip = server.clips[UUID(clip_id)]
-            if server.storage_down or server.fail_puts > 0:
+            clip = server.clips.get(UUID(clip_id))
+            if clip is None:
+                self.answer(404)
+            elif server.storage_down or server.fail_puts > 0:
                 server.fail_puts -= 1
                 self.answer(503)
             elif server.expire_puts > 0:

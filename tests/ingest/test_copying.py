@@ -22,7 +22,7 @@ from tests.ingest.fakes import Source
 @pytest.fixture(scope="module")
 def machinery() -> Iterator[Machinery]:
     lane = Sm3Lane()
-    yield Machinery(BlockRing(blocks=3, size=1 << 16), lane, ReadBuffer(1 << 16))
+    yield Machinery(BlockRing(blocks=3, size=1 << 16), lane)
     lane.close()
 
 
@@ -65,7 +65,7 @@ def test_what_can_be_read_is_kept_and_the_rest_is_mapped(
             assert folder.names() == []
             return
         else:
-            assert settle_drafts(folder, [draft], machinery.buffer) == [draft]
+            assert settle_drafts(folder, [draft], ReadBuffer(1 << 16)) == [draft]
         finally:
             folder.close()
         kept = (Path(place) / "one").read_bytes()
@@ -129,7 +129,7 @@ def test_read_back_notices_a_changed_byte(
     worse = folder.create("two")
     damaged = copy_once(Source(bytes_of(300_001)), worse, machinery, present=lambda: True)
     os.pwrite(damaged.file.fd, b"\xff", 150_000)
-    assert settle_drafts(folder, [good, damaged], machinery.buffer) == [good]
+    assert settle_drafts(folder, [good, damaged], ReadBuffer(1 << 16)) == [good]
     assert folder.names() == ["one"]
     assert good.read_method in {method, "cache dropped"}
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from ingest.desk import Desk
+from ingest.errors import SpoolBusy
 from ingest.settings import StationSettings
-from ingest.spool import Spool
+from ingest.spool import BY_HAND, Spool, claim, left_behind
 from tests.ingest.crashing_agent import STEPS
 from tests.ingest.reference_server import Server
 
@@ -82,9 +83,6 @@ def check(server: Server) -> None:
 
 
 def test_two_processes_never_share_a_spool(settings: StationSettings) -> None:
-    from ingest.errors import SpoolBusy
-    from ingest.spool import BY_HAND, claim, left_behind
-
     first = claim(settings.spool, BY_HAND)
     second = claim(settings.spool, BY_HAND)
     assert (first.path.name, second.path.name) == ("hand-1", "hand-2")

@@ -5,11 +5,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from ingest import copying, handover, patience
+from ingest import copying, couriers, handover, patience
 from ingest.desk import Desk
 from ingest.docking import Result
 from ingest.settings import StationSettings
@@ -133,7 +135,7 @@ def test_storage_troubles_pass(
 def test_more_parts_than_addresses_at_once(
     card: Path, dock: Dock, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "ADDRESSES_AT_ONCE", 2)
+    monkeypatch.setattr(couriers, "ADDRESSES_AT_ONCE", 2)
     server.addresses_at_once = 2
     with (card / "long.mp4").open("wb") as file:
         file.truncate(5 * (16 << 20) + 5)
@@ -147,14 +149,14 @@ def test_storage_that_keeps_refusing_needs_attention(
 ) -> None:
     monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.05)
     fill(card, {"a.mp4": b"a" * 300_000, "b.mp4": b"b"})
-    put = handover.Sender.put
+    put = couriers.Sender.put
     monkeypatch.setattr(
-        handover.Sender,
+        couriers.Sender,
         "put",
         lambda self, url, headers, fd, offset, length: (
             put(self, url, headers, fd, offset, length)
             if length == 1
-            else (_ for _ in ()).throw(handover.PartRefused("400"))
+            else (_ for _ in ()).throw(couriers.PartRefused("400"))
         ),
     )
     result = dock(card)
@@ -340,7 +342,7 @@ def test_read_back_that_differs(card: Path, dock: Dock, desk: Desk, monkeypatch:
                 os.pwrite(draft.file.fd, b"\x00\x01\x02", 500)
         return settle(folder, drafts, buffer)
 
-    monkeypatch.setattr("ingest.taking.settle_drafts", spoil)
+    monkeypatch.setattr("ingest.checking.settle_drafts", spoil)
     fill(card, {"a.mp4": b"a" * 1000, "b.mp4": b"b"})
     result = dock(card)
     ends = {row.path: (row.state, row.word) for row in desk.journal.files(result.docking)}
@@ -370,9 +372,6 @@ def test_an_interrupted_docking_is_ended_at_the_next_start(
 ) -> None:
     spool = Spool(settings.spool / "hand-1")
     recorder = Recorder({})
-    from datetime import UTC, datetime
-    from uuid import uuid4
-
     docking = uuid4()
     spool.journal.begin_docking(docking, "slot", recorder.identity, datetime.now(UTC))
     spool.journal.docking_opened(docking, "")
@@ -384,3 +383,20 @@ def test_an_interrupted_docking_is_ended_at_the_next_start(
         desk.keep_once()
         assert server.closed[docking].reason == "failed" if docking in server.dockings else True
         assert desk.journal.docking(docking).reason == "failed"
+
+
+def test_a_server_that_forgot_the_docking_is_told_again(
+    card: Path, dock: Dock, server: Server, desk: Desk
+) -> None:
+    server.storage_down = True
+    fill(card, {"a.mp4": b"a"})
+    result = dock(card, keep_waiting=lambda trouble: trouble is None)
+    with server.lock:
+        for forgotten in (server.dockings, server.clips, server.by_digest, server.sightings):
+            forgotten.clear()
+        server.storage_down = False
+    deadline = time.monotonic() + 20
+    while desk.journal.unfinished() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert server.received().keys() == {b"a.mp4"}
+    assert result.docking in server.dockings
