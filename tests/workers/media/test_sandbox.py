@@ -85,4 +85,4 @@ def test_start_up_stays_cheap():
         began = time.monotonic()
         run(f"{BOMBS}:environment", {})
         times.append(time.monotonic() - began)
-    assert min(times) < 1.5  # 0.05 s on an idle machine; this catches a heavy import, not a busy neighbour
+    assert min(times) < 1.5  # 0.08-0.12 s seen; this catches a heavy import, not a busy neighbour
