@@ -55,4 +55,5 @@ def last_lines(folder: Path, name: str, count: int = 3, most: int = 8192) -> lis
     except FileNotFoundError:
         return []
     causes = [line for line in lines[:-count] if _EXCEPTION.match(line)]
-    return [*causes[-1:], *lines[-count:]]
+    tail = lines[-count:]
+    return [*(cause for cause in causes[-1:] if cause not in tail), *tail]

@@ -77,6 +77,7 @@ class Supervisor:
         Raises AlreadyRunning. Call it in the main thread: it takes the signals INT, TERM and HUP meanwhile.
         """
         self._lock.acquire(say=self._say)
+        self._display.remove()  # what a killed supervisor said last
         for folder in (self._logs, self._run):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -103,8 +103,11 @@ class System:
 
     def state(self) -> dict[str, Any]:
         """What the supervisor says of its parts: `ready`, and `parts` by name with state, pid, deaths."""
-        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
-            return dict(json.loads((self.data / "run" / "state.json").read_text()))
+        with contextlib.suppress(FileNotFoundError):
+            said = dict(json.loads((self.data / "run" / "state.json").read_text()))
+            # A supervisor that was killed leaves its last word behind.
+            if self._process is not None and said["supervisor"] == self._process.pid:
+                return said
         return {"ready": False, "parts": {}}
 
     def part(self, name: str) -> dict[str, Any]:
