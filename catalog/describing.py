@@ -51,9 +51,11 @@ def keep_description(session: Session, clip_id: UUID, found: Found, *, zone: tzi
     clip.recorded_at = chosen.at if chosen else None
     clip.recorded_at_source = chosen.origin if chosen else None
     clip.flags = [f for f in clip.flags if f in KEPT_FLAGS] + sorted(set(found.warnings))
-    if clip.officer_id is None and found.officer_number:
-        clip.officer_id = session.scalar(select(Officer.id).where(Officer.number == found.officer_number))
-        clip.officer_source = "file-name" if clip.officer_id else None
+    if found.officer_number:
+        # Whom the recorder itself names was holding it then; who holds it at docking may be somebody else.
+        named = session.scalar(select(Officer.id).where(Officer.number == found.officer_number))
+        if named is not None:
+            clip.officer_id, clip.officer_source = named, "file-name"
     add_entry(
         session,
         actor=system("describe"),
@@ -79,7 +81,9 @@ class NewRendition:
     note: str
 
 
-def keep_renditions(session: Session, clip_id: UUID, renditions: Sequence[NewRendition], now: datetime) -> None:
+def keep_renditions(
+    session: Session, clip_id: UUID, renditions: Sequence[NewRendition], now: datetime
+) -> None:
     """Replace a clip's renditions by these. Renditions are disposable; the original is not touched."""
     clip = session.get_one(Clip, clip_id)
     session.execute(delete(Rendition).where(Rendition.clip_id == clip_id))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from liuhen.settings import load
+from liuhen.system import own_storage_plan
 from workers.app import make_app
 
-app = make_app(load().workers)
+settings = load()
+app = make_app(settings.workers, own_storage_plan(settings))

@@ -12,6 +12,7 @@ from celery.schedules import crontab
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
 from catalog.stages import Due
+from storage.seaweedfs.plan import WeedPlan
 from workers.probing import probe_and_record
 from workers.runtime import Runtime
 from workers.settings import WorkerSettings
@@ -23,8 +24,11 @@ VISIBILITY_SECONDS = 3600
 its lease within minutes, and a stage handed out twice is claimed once."""
 
 
-def make_app(settings: WorkerSettings) -> Celery:
-    """Answer the application; the catalog and the stores are opened by each worker process for itself."""
+def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> Celery:
+    """Answer the application; the catalog and the stores are opened by each worker process for itself.
+
+    `own_storage` is the storage this machine runs itself, if it does: the nightly probe then attacks its doors too.
+    """
     app = Celery("liuhen", broker=settings.broker_url.get_secret_value())
     app.conf.update(
         task_default_queue="intake",
@@ -61,7 +65,7 @@ def make_app(settings: WorkerSettings) -> Celery:
             },
         },
     )
-    runtime = Runtime(settings)
+    runtime = Runtime(settings, own_storage)
     _register(app, runtime)
     return app
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from catalog.database import Database
 from catalog.receipts import Signer
+from storage.seaweedfs.plan import WeedPlan
 from storage.store import ObjectStore
 from workers.originals import Originals
 from workers.settings import WorkerSettings
@@ -19,6 +20,8 @@ class Runtime:
     """Everything a stage needs; parts are opened when first used."""
 
     settings: WorkerSettings
+    own_storage: WeedPlan | None = None
+    """The storage this machine runs itself, for the nightly probe."""
 
     @cached_property
     def database(self) -> Database:

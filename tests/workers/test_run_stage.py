@@ -109,7 +109,7 @@ def _run_all(runtime: Runtime, clip: UUID) -> dict[str, Stage]:
 def test_a_video_goes_through_all_stages_and_again_without_change(
     runtime: Runtime, take, tmp_path: Path
 ) -> None:
-    clip = take(_video(tmp_path / "v.mp4"), "DCIM/DSJ0412_20261123143012_0001.MP4".encode())
+    clip = take(_video(tmp_path / "v.mp4"), b"DCIM/DSJ0412_20261123143012_0001.MP4")
     for _ in range(2):
         stages = _run_all(runtime, clip)
         assert {n: s.state for n, s in stages.items()} == {

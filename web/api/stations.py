@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 from uuid import UUID
 
 from flask import Response, url_for
@@ -292,7 +293,8 @@ def close(docking: UUID) -> Response:
 
 
 def _page(kind: str, subject: UUID) -> str:
-    return url_for(f"pages.{kind}", **{f"{kind}_id": subject}, _external=False)
+    values: dict[str, Any] = {f"{kind}_id": subject}
+    return url_for(f"pages.{kind}", **values)
 
 
 def _path(encoded: str) -> bytes:
