@@ -339,8 +339,8 @@ class Journal:
         return {row["spool"]: bool(row["needed"]) for row in rows}
 
     def unfinished(self) -> int:
-        """Number of copied files that are not received yet."""
-        return int(self._rows("SELECT count(*) FROM file WHERE state IN ('copied', 'uploaded')")[0][0])
+        """Number of copied files, with nothing against them, that are not received yet."""
+        return int(self._rows(f"SELECT count(*) FROM file WHERE {_ON_THE_WAY}")[0][0])
 
     def counts(self, docking: UUID) -> Counts:
         """Count one docking's files; links and the like are left out."""
