@@ -2,6 +2,9 @@
 
 import json
 import os
+import ssl
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -87,3 +90,22 @@ def test_kill_9_of_the_supervisor_and_a_second_start() -> None:
         assert system.stop() == 0
         assert descendants(system) == []
         assert not Path(system.data / "run" / "state.json").exists()
+
+
+def test_listening_serves_web_and_storage_over_tls(tmp_path: Path) -> None:
+    with running_system("--listen", "127.0.0.2") as system:
+        settings = system.settings
+        assert settings.web.public_url.startswith("https://127.0.0.2:")
+        assert settings.storage.address_url.startswith("https://127.0.0.2:")
+        context = ssl.create_default_context(cafile=str(system.data / "tls" / "authority.pem"))
+        with urllib.request.urlopen(f"{settings.web.public_url}/healthz", context=context) as answer:
+            assert answer.status == 200
+        with pytest.raises(urllib.error.HTTPError) as refused:  # by S3 itself, so the handshake went well
+            urllib.request.urlopen(settings.storage.address_url, context=context)
+        with refused.value:
+            assert refused.value.code == 403
+        clip = tmp_path / "card" / "DCIM" / "a.wav"
+        clip.parent.mkdir(parents=True)
+        clip.write_bytes(os.urandom(100_000))
+        done = system.run("dock", str(tmp_path / "card"))
+        assert done.returncode == 0, done.stdout + done.stderr + system.words()

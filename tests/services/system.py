@@ -205,15 +205,15 @@ class System:
 
 
 @contextlib.contextmanager
-def running_system(**environment: str) -> Iterator[System]:
-    """A started system in a folder of its own, stopped and removed afterwards."""
+def running_system(*arguments: str, **environment: str) -> Iterator[System]:
+    """A system started with `arguments` in a folder of its own, stopped and removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="liuhen-system-"))
     folder.chmod(0o755)  # the storage's own user must get through
     system = System(folder / "var", environment=environment)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.callback(system.kill_supervisor)
-        system.start()
+        system.start(*arguments)
         yield system
         system.stop()
 
