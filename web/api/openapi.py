@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from catalog.permissions import Permission
 from ingest.protocol import PROTOCOL_VERSION, Problem
 from web.api.blueprint import api
-from web.permission import requires
+from web.permission import permission_of, requires
 
 View = TypeVar("View", bound=Callable[..., Response])
 REFERENCE = "#/components/schemas/{model}"
@@ -51,7 +51,6 @@ def document(app: Flask) -> dict[str, Any]:
             paths.setdefault(path, {})[method.lower()] = _operation(
                 rule.endpoint,
                 summary,
-                view,
                 takes=takes,
                 answers=answers,
                 status=status,
@@ -76,7 +75,6 @@ def document(app: Flask) -> dict[str, Any]:
 def _operation(
     endpoint: str,
     summary: str,
-    view: Any,
     *,
     takes: type[BaseModel] | None,
     answers: type[BaseModel] | None,
@@ -107,7 +105,7 @@ def _operation(
             "required": True,
             "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model=takes.__name__)}}},
         }
-    if view.required_permission is not Permission.PUBLIC:
+    if permission_of(current_app, endpoint) is not Permission.PUBLIC:
         operation["security"] = [{"station": []}]
     return operation
 
