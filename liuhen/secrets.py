@@ -47,6 +47,7 @@ STATION_TOKEN = "station-token"  # noqa: S105  (a file's name)
 QUEUE_PASSWORD = "queue-password"  # noqa: S105  (a file's name)
 METADATA_KEY = "metadata-key"
 RECEIPT_KEY = "receipt-key.pem"
+RECEIPT_PUBLIC_KEY = "receipt-key-public.pem"
 
 MAKERS: dict[str, Callable[[], bytes]] = {
     STORAGE_EVERYDAY: lambda: _access_key("everyday"),
@@ -120,6 +121,7 @@ def create_missing(data: Path) -> list[str]:
     ]
     if made:
         told.append(f"Secrets were made in {folder}: {', '.join(made)}. Keep a copy in a safe place.")
+    _publish_receipt_key(folder)
     for name in MAKERS:
         path = folder / name
         if path.stat().st_mode & 0o077:
@@ -128,6 +130,17 @@ def create_missing(data: Path) -> list[str]:
                 f"{path} could be read by other users and no longer can. Consider it known, and replace it."
             )
     return told
+
+
+def _publish_receipt_key(folder: Path) -> None:
+    """Write the public half of the receipt key beside it, for this machine's station: it believes no other."""
+    key = serialization.load_pem_private_key((folder / RECEIPT_KEY).read_bytes(), password=None)
+    write_new(
+        folder / RECEIPT_PUBLIC_KEY,
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ),
+    )
 
 
 def read(data: Path, name: str) -> str:

@@ -198,5 +198,6 @@ def _station(system: dict[str, Any]) -> dict[str, Any]:
         "server": _own_url(system, "web"),
         "ca_file": _authority(system),
         "token_file": secrets.folder_of(system["data"]) / secrets.STATION_TOKEN,
+        "receipt_key_file": secrets.folder_of(system["data"]) / secrets.RECEIPT_PUBLIC_KEY,
         "spool": system["data"] / "spool",
     }

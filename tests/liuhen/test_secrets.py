@@ -28,7 +28,7 @@ def test_made_once_with_modes_that_keep_others_out(tmp_path: Path) -> None:
     folder = secrets.folder_of(tmp_path)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert modes(folder) == {0o600}
-    assert {path.name for path in folder.iterdir()} == set(secrets.MAKERS)
+    assert {path.name for path in folder.iterdir()} == {*secrets.MAKERS, secrets.RECEIPT_PUBLIC_KEY}
     assert len(told) == 1
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert secrets.create_missing(tmp_path) == []
@@ -85,7 +85,7 @@ def test_processes_that_start_at_the_same_instant_agree(tmp_path: Path) -> None:
     answers = {process.communicate()[0] for process in many}
     assert len(answers) == 1
     assert answers.pop().strip()
-    assert len(list(secrets.folder_of(tmp_path).iterdir())) == len(secrets.MAKERS)
+    assert len(list(secrets.folder_of(tmp_path).iterdir())) == len(secrets.MAKERS) + 1
 
 
 def test_a_missing_secret_says_what_to_do(tmp_path: Path) -> None:
