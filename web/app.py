@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask
+from flask import Flask, request
 from flask_security import Security
 from flask_wtf.csrf import CSRFProtect
 
@@ -38,7 +38,6 @@ def create_app(components: Components) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
-        MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
         WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as its session
         WTF_CSRF_SSL_STRICT=False,  # SameSite and the token suffice; proxies drop Referer
         **_security(settings.password_salt.get_secret_value()),
@@ -47,8 +46,11 @@ def create_app(components: Components) -> Flask:
     app.extensions["liuhen"] = components
     app.extensions["liuhen.throttle"] = Throttle()
 
+    app.before_request(_limit_forms)  # before the form token is looked for
     security = Security(app, AccountStore(components.database), register_blueprint=False)
     security.login_manager.request_loader(_no_tokens)
+    # Flask-Principal would read the account on every request, style sheets included; `requires` decides here.
+    app.before_request_funcs[None].remove(security.principal._on_before_request)  # noqa: SLF001
     CSRFProtect(app).exempt(api_blueprint)  # stations carry a token of their own and no cookie
     add_languages(app, settings.time_zone)
     add_words(app)
@@ -81,6 +83,11 @@ def _security(salt: str) -> dict[str, object]:
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_SEND_REGISTER_EMAIL": False,
     }
+
+
+def _limit_forms() -> None:
+    if request.blueprint != api_blueprint.name:
+        request.max_content_length = FORM_LIMIT
 
 
 def _no_tokens(_request: object) -> None:

@@ -37,7 +37,9 @@ class Components:
     enqueue: Callable[[list[Due]], None]
     """Puts stages on their queues; must not raise: what is not sent is found by the sweeper."""
     clock: Callable[[], datetime] = _now
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="storage"))
+    threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="storage")
+    )
     """For asking the storage about several objects at once."""
 
 

@@ -84,7 +84,7 @@ def trouble_of(status: int) -> Trouble:
 
 def show(trouble: Trouble) -> Response:
     """Answer the trouble as a page, or as JSON to a script that asked for it."""
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    if _wants_json():
         answer = jsonify(what=trouble.what, safe=trouble.safe, next=trouble.next)
     else:
         answer = make_response(render_template("error.html", trouble=trouble))
@@ -92,13 +92,17 @@ def show(trouble: Trouble) -> Response:
     return answer
 
 
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]
+
+
 def _sign_in_first() -> AnyResponse:
     if request.headers.get("HX-Request"):
         response = Response(status=401)
         response.headers["HX-Redirect"] = url_for("pages.signin")
         return response
-    wants_page = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "text/html"
-    if request.method == "GET" and wants_page:
+    if request.method == "GET" and not _wants_json():
         asked = request.full_path.rstrip("?")
         return redirect(url_for("pages.signin", next=asked if asked != "/" else None))
     return show(

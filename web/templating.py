@@ -51,22 +51,18 @@ def ways() -> list[Way]:
     ]
 
 
-def reader_may(permission: str) -> bool:
-    """Answer whether the reader has a permission, by its name in `catalog.permissions`."""
-    return may(signed_in_person(), Permission[permission])
-
-
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(
-        asset=asset, may=reader_may, say=say, say_sentence=say_sentence, language_tag=language_tag
-    )
+    app.jinja_env.globals.update(asset=asset, say=say, say_sentence=say_sentence, language_tag=language_tag)
 
     @app.context_processor
     def _each_page() -> dict[str, Any]:
         here = components()
+        actor = signed_in_person()
+        allowed = {permission.name for permission in Permission if may(actor, permission)}
         return {
+            "may": allowed.__contains__,
             "bureau": here.settings.bureau_name,
             "me": signed_in(),
             "now": here.clock(),

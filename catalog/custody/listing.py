@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from catalog.custody.record import PrivateField, leaf_digest, proves
 from catalog.models import CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
 
-PAGE = 100
+PAGE = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ msgstr ""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """Dates in the compiled file would change it although no sentence changed."""
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "_l": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def sentences() -> Catalog:

@@ -1,7 +1,8 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
-from web.words.reasons import FLAGS, INCIDENTS, REASONS, REFUSALS, SENTENCES
+from web.words.reasons import FLAGS, INCIDENTS, REASONS, REFUSALS
+from web.words.sentences import say_sentence
 from web.words.states import (
     ACTIVITIES,
     CASE_STAGES,
@@ -9,6 +10,7 @@ from web.words.states import (
     CASE_TYPES,
     CLIP_STATES,
     ENDS,
+    JOBS,
     KINDS,
     RECORDER_KINDS,
     RENDITIONS,
@@ -23,6 +25,8 @@ from web.words.states import (
     WEIGHTS,
 )
 
+__all__ = ["TABLES", "say", "say_sentence"]
+
 TABLES = {
     "action": ACTIONS,
     "activity": ACTIVITIES,
@@ -33,6 +37,7 @@ TABLES = {
     "end": ENDS,
     "flag": FLAGS,
     "incident": INCIDENTS,
+    "job": JOBS,
     "kind": KINDS,
     "reason": REASONS,
     "recorder kind": RECORDER_KINDS,
@@ -55,8 +60,3 @@ def say(table: str, code: str | None) -> str:
     if code is None:
         return ""
     return str(TABLES[table].get(code, code))
-
-
-def say_sentence(text: str) -> str:
-    """Answer a sentence that another part of the system wrote, translated where we know it."""
-    return str(REASONS.get(text) or SENTENCES.get(text) or text)

@@ -48,6 +48,7 @@ REASONS = {
     "too-large": _l("larger than 1 TiB; cannot be taken"),
     "unplugged": _l("the recorder was pulled out before all was copied; plug it in again"),
     "spool-full": _l("the station's disk is full; what was copied is safe, call the administrator"),
+    "spool-failed": _l("the station's disk failed; call the administrator, leave the recorder in"),
     "spool-lost": _l("the copy at the station is gone; plug the recorder in again"),
     "spool-damaged": _l("the copy at the station is damaged; plug the recorder in again"),
     "read-back-differs": _l("what was read back from the station's disk differs; check the disk"),
@@ -55,16 +56,6 @@ REASONS = {
     "bytes-refused": _l("the storage keeps refusing these bytes; the copy stays at the station"),
     "receipt-invalid": _l("the receipt does not check out; the copy stays at the station"),
     "held already": _l("the same bytes are held already"),
-}
-
-SENTENCES = {
-    "the same bytes are held already": _l("the same bytes are held already"),
-    "Parts of this recording could not be read from the recorder; the rest is kept.": _l(
-        "Parts of this recording could not be read from the recorder; the rest is kept."
-    ),
-    "The lock probe got through: the storage does not protect originals as it must.": _l(
-        "The lock probe got through: the storage does not protect originals as it must."
-    ),
 }
 
 INCIDENTS = {

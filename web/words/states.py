@@ -61,6 +61,7 @@ SHOWN_AS = {
     ),
     "transcode": _l("A copy encoded anew is shown, because browsers cannot play the original."),
     "audio": _l("A copy of the sound, encoded anew, is played."),
+    "smaller": _l("A smaller, upright copy of the photo is shown."),
     "image": _l("A copy of the photo is shown, because browsers cannot show the original."),
     "none": _l("Nothing of this file can be shown in a browser. The original is kept and can be downloaded."),
 }
@@ -138,4 +139,13 @@ SUBJECTS = {
     "recorder": _l("recorder"),
     "station": _l("station"),
     "step": _l("step"),
+}
+JOBS = {
+    "demo": _l("demonstration"),
+    "describe": _l("Describe"),
+    "lock-probe": _l("lock probe"),
+    "render": _l("Make playable"),
+    "setup": _l("setting up"),
+    "sign-in link": _l("sign-in link"),
+    "verify": _l("Verify"),
 }

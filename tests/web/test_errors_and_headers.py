@@ -1,0 +1,92 @@
+"""Errors in plain words, and what every answer tells the browser."""
+
+from __future__ import annotations
+
+import pytest
+from flask import abort
+
+from catalog.permissions import Permission
+from tests.web.conftest import Site, csrf
+from web.headers import content_policy
+from web.permission import requires
+
+
+@pytest.fixture
+def broken(site: Site) -> Site:
+    def view(status: int) -> str:
+        if status == 999:
+            raise RuntimeError("secret detail of the inside")
+        abort(status)
+
+    # Added after the check on purpose: a route that fails in every way there is.
+    site.app.view_functions["broken"] = requires(Permission.PUBLIC)(view)
+    site.app.url_map.add(site.app.url_rule_class("/broken/<int:status>", endpoint="broken"))
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    return site
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 429, 500, 503, 999, 418])
+@pytest.mark.parametrize("username", [None, "wang"])
+def test_every_error_says_what_is_safe_and_what_next(broken: Site, status: int, username: str | None) -> None:
+    client = broken.client(username, "en")
+    page = client.get(f"/broken/{status}")
+    assert page.status_code == {999: 500, 418: 400}.get(status, status)
+    for words in ("What happened", "What is safe", "What to do next", "Nothing was changed."):
+        assert words in page.text
+    assert "secret detail" not in page.text
+    assert "Traceback" not in page.text
+
+
+def test_errors_in_chinese(broken: Site) -> None:
+    page = broken.client("wang").get("/broken/404")
+    assert "此地址没有内容" in page.text
+    assert "下一步怎么做" in page.text
+
+
+def test_a_script_gets_the_same_words_as_json(broken: Site) -> None:
+    answer = broken.client("wang").get("/broken/409", headers={"Accept": "application/json"})
+    assert answer.status_code == 409
+    assert answer.json is not None
+    assert set(answer.json) == {"what", "safe", "next"}
+
+
+def test_forms_without_their_token_are_refused(site: Site) -> None:
+    client = site.client("li", "en")
+    for path in ("/signout", "/language", "/account", f"/clips/{site.clip}/download"):
+        page = client.post(path)
+        assert page.status_code == 400, path
+        assert "came from another page" in page.text
+    assert client.get("/").status_code == 200, "still signed in"
+
+
+def test_a_form_that_is_too_large(site: Site) -> None:
+    client = site.client("li")
+    data = {"csrf_token": csrf(client.get("/account")), "proves": "x" * 600_000}
+    assert client.post(f"/clips/{site.clip}/attachments", data=data).status_code == 413
+
+
+def test_headers_on_every_kind_of_answer(site: Site) -> None:
+    client = site.client("li")
+    storage = site.components.settings.storage.address_url
+    for path in ("/", "/nothing", "/static/app.css", "/healthz", "/api/v1/nothing", "/signin"):
+        with client.get(path) as answer:
+            headers = answer.headers
+        policy = headers["Content-Security-Policy"]
+        assert policy == content_policy(storage)
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/").headers["Cache-Control"] == "no-store"
+    assert "Strict-Transport-Security" not in client.get("/").headers
+
+
+def test_the_policy_names_the_storage_by_its_origin_only() -> None:
+    policy = content_policy("https://store.example:9000/some/path")
+    assert "img-src 'self' https://store.example:9000;" in policy
+    assert "/some" not in policy
+
+
+def test_htmx_asks_are_sent_to_the_sign_in_page(site: Site) -> None:
+    answer = site.client().get("/dockings/board", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/signin"

@@ -1,0 +1,130 @@
+"""Nothing is shown as a bare code, and nothing is left untranslated."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from catalog import attaching, cases, clips, permissions, stages
+from catalog.rules.recorded_time import PREFERENCE
+from catalog.rules.slot_state import SlotWord
+from ingest.protocol import FileEnd
+from web import words
+from web.translations import update
+from workers.media.facts import WARNINGS
+from workers.media.playable import How
+from workers.media.renditions import RenditionKind
+
+ROOT = Path(__file__).parents[2]
+
+
+def actions_in_code() -> set[str]:
+    found = set()
+    for room in ("catalog", "web", "workers"):
+        for file in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"add_entry", "_enter"}:
+                    for value in [*node.args, *(k.value for k in node.keywords if k.arg == "action")]:
+                        found |= {
+                            n.value
+                            for n in ast.walk(value)
+                            if isinstance(n, ast.Constant)
+                            and isinstance(n.value, str)
+                            and re.fullmatch(r"[a-z]+\.[a-z-]+", n.value)
+                        }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("table", "codes"),
+    [
+        ("action", actions_in_code()),
+        ("activity", cases.ACTIVITIES),
+        ("case stage", cases.STAGES),
+        ("case type", cases.TYPES),
+        ("clip state", clips.STATES),
+        ("end", get_args(FileEnd)),
+        ("flag", {*WARNINGS, "partial", "unregistered-recorder"}),
+        ("kind", clips.KINDS),
+        ("refusal", attaching.WHY),
+        ("rendition", get_args(RenditionKind)),
+        ("role", permissions.ROLES),
+        ("shown as", get_args(How)),
+        ("slot", get_args(SlotWord)),
+        ("source", PREFERENCE),
+        ("stage", stages.STAGES),
+        ("volume", attaching.VOLUMES),
+        ("weight", attaching.ROLES),
+    ],
+)
+def test_every_code_has_its_word(table: str, codes: set[str]) -> None:
+    assert set(codes) - set(words.TABLES[table]) == set()
+
+
+def test_there_are_actions_in_the_code() -> None:
+    assert {"clip.received", "clip.played", "account.signed-in", "clip.verified"} <= actions_in_code()
+
+
+def test_reasons_of_stations_have_their_words() -> None:
+    from ingest.words import _WORDS  # noqa: PLC0415
+
+    reasons = list(_WORDS)[: list(_WORDS).index("held already") + 1]
+    assert set(reasons) - set(words.TABLES["reason"]) == set()
+
+
+def test_everything_said_is_translated() -> None:
+    said = {str(m.id) for m in update.sentences() if m.id}
+    kept = {str(m.id) for m in update.kept() if m.id}
+    assert said == kept, "run `python -m web.translations.update` and translate what it names"
+    assert update.missing(update.kept()) == []
+
+
+def test_the_compiled_catalog_is_as_new_as_its_source() -> None:
+    import gettext  # noqa: PLC0415
+
+    with update.FILE.with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    for message in update.kept():
+        if message.id and isinstance(message.id, str):
+            assert compiled.gettext(message.id) == message.string
+
+
+def test_values_survive_translation() -> None:
+    for message in update.kept():
+        texts = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        names = {name for text in texts for name in re.findall(r"%\((\w+)\)s", str(text))}
+        for string in strings:
+            assert set(re.findall(r"%\((\w+)\)s", str(string))) == names, message.id
+
+
+def test_sentences_of_other_rooms() -> None:
+    from flask import Flask  # noqa: PLC0415
+    from flask_babel import Babel, force_locale  # noqa: PLC0415
+
+    app = Flask(__name__)
+    Babel(app, default_translation_directories=str(update.FILE.parents[2]))
+    with app.test_request_context(), force_locale("zh_Hans_CN"):
+        assert words.say_sentence("the file has no bytes") == "文件没有内容"
+        assert words.say_sentence("browsers do not play hevc") == "浏览器不能播放 hevc"
+        assert words.say_sentence(
+            "player: no sound could be decoded; waveform: odd"
+        ) == "播放副本: 没有可解码的声音; waveform: odd".replace("waveform", "波形")
+        assert words.say_sentence("something new") == "something new"
+        assert words.say("flag", "something-new") == "something-new"
+
+
+def test_vendored_files_are_as_published() -> None:
+    vendor = ROOT / "web" / "static" / "vendor"
+    rows = re.findall(
+        r"\| (\S+/\S+) \| ([0-9a-f]{64}) \|", (vendor / "README.md").read_text(encoding="utf-8")
+    )
+    assert len(rows) == 2
+    for name, digest in rows:
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
+        assert (vendor / name).with_name("LICENSE").exists()

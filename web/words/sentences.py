@@ -1,0 +1,108 @@
+"""Sentences that other parts of the system wrote into the catalog in English, for people who read Chinese.
+
+A sentence that is not found here is shown as it was written: better foreign than hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from web.words.reasons import REASONS
+from web.words.states import RENDITIONS
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the usual name
+    """Mark a sentence for the catalog without translating it yet."""
+    return sentence
+
+
+_KNOWN = frozenset(
+    {
+        N_("the same bytes are held already"),
+        N_("Parts of this recording could not be read from the recorder; the rest is kept."),
+        N_("The lock probe got through: the storage does not protect originals as it must."),
+        N_("the file has no bytes"),
+        N_("no picture and no sound; it can be downloaded"),
+        N_("the index at the end of the recording is missing, as after a flat battery"),
+        N_("nothing in the file could be read as picture or sound"),
+        N_("the photo could not be read"),
+        N_("browsers show this kind of photo"),
+        N_("browsers play this"),
+        N_("browsers play MP3"),
+        N_("browsers play WAV with plain PCM"),
+        N_("browsers play AAC in MP4"),
+        N_("H.264 with AAC or no sound in MP4 or MOV"),
+        N_("damaged: shows what could be read"),
+        N_("damaged: what can be read is put into a new file"),
+        N_("damaged: what can be decoded is encoded anew"),
+        N_("the sound is in a coding that no reader here knows"),
+        N_("the picture is in an unknown coding; only the sound plays"),
+        N_("the picture is in a coding that no reader here knows"),
+        N_("the picture is too large for browsers"),
+        N_("interlaced: browsers would show combed edges"),
+        N_("the picture's size is unknown"),
+        N_("no picture could be decoded"),
+        N_("no sound could be decoded"),
+        N_("nothing in it could be played"),
+        N_("the reader took too long and was ended"),
+        N_("it needs more memory than a reader may use"),
+        N_("the reader's answer was too large"),
+        N_("the reader crashed on this file"),
+        N_("the picture could not be decoded"),
+        N_("the tool could not make it"),
+        N_("the worker's disk is full"),
+        N_("the result grew beyond its limit"),
+        N_("it needs more memory than a worker may use"),
+        N_("the recording's index is missing"),
+        N_("no reader for this coding"),
+        N_("the file's content is damaged"),
+        N_("what lies in storage is not what was received; an incident is open"),
+    }
+)
+_PATTERNS: tuple[tuple[str, Any], ...] = (
+    (r"browsers do not show (?P<what>.+)", _l("browsers do not show %(what)s")),
+    (r"browsers do not open (?P<what>.+)", _l("browsers do not open %(what)s")),
+    (r"browsers do not play (?P<what>.+) sound", _l("browsers do not play %(what)s sound")),
+    (r"browsers do not play (?P<what>.+)", _l("browsers do not play %(what)s")),
+    (r"(?P<what>\S+) is encoded to AAC", _l("%(what)s is encoded to AAC")),
+    (
+        r"covers (?P<some>[\d.]+) of (?P<all>[\d.]+) seconds; the rest could not be read",
+        _l("covers %(some)s of %(all)s seconds; the rest could not be read"),
+    ),
+    (
+        r"the tool made no progress for (?P<n>[\d.]+) seconds and was ended",
+        _l("the tool made no progress for %(n)s seconds and was ended"),
+    ),
+    (r"the storage is out of reach: .*", _l("the storage is out of reach; it is tried again by itself")),
+    (
+        r"the worker was lost (?P<n>\d+) times while working on this",
+        _l("the worker was lost %(n)s times while working on this"),
+    ),
+    (
+        r"unexpected trouble \((?P<what>\w+)\); the worker's log has the details",
+        _l("unexpected trouble (%(what)s); the worker's log has the details"),
+    ),
+)
+_COMPILED = tuple((re.compile(pattern), sentence) for pattern, sentence in _PATTERNS)
+
+
+def say_sentence(text: str) -> str:
+    """Answer a sentence that another part of the system wrote, translated where we know it."""
+    if text in REASONS:
+        return str(REASONS[text])
+    if text in _KNOWN:
+        return str(gettext(text))
+    for pattern, sentence in _COMPILED:
+        found = pattern.fullmatch(text)
+        if found:
+            return str(sentence) % found.groupdict()
+    if "; " in text:
+        return "; ".join(say_sentence(part) for part in text.split("; "))
+    kind, colon, rest = text.partition(": ")
+    if colon and kind in RENDITIONS:
+        return f"{RENDITIONS[kind]}: {say_sentence(rest)}"
+    return text
