@@ -179,6 +179,7 @@ def test_a_silent_part_is_shown_and_a_hung_one_started_again(house: House) -> No
     answers = True
 
     def check() -> None:
+        house.pid_of("web")
         if not answers:
             raise TimeoutError("no answer in 2 s")
 
