@@ -53,7 +53,9 @@ class System:
         self.data = folder / "var"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "liuhen", "up", "--data", str(self.data)],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         assert self.process.stdout is not None
         said = []
@@ -79,7 +81,9 @@ class System:
                 name = _part(child.cmdline())
             except psutil.Error:
                 continue
-            used[name] = used.get(name, 0.0) + times.user + times.system + times.children_user + times.children_system
+            used[name] = (
+                used.get(name, 0.0) + times.user + times.system + times.children_user + times.children_system
+            )
         return used
 
     def settle(self) -> None:
@@ -99,8 +103,13 @@ class System:
 def _part(command: list[str]) -> str:
     line = " ".join(command)
     for word, name in (
-        ("gunicorn", "web"), ("redis-server", "queue"), ("--queues intake", "worker-intake"),
-        ("--queues media", "worker-media"), ("beat", "beat"), ("station-agent", "station"), ("weed", "storage"),
+        ("gunicorn", "web"),
+        ("redis-server", "queue"),
+        ("--queues intake", "worker-intake"),
+        ("--queues media", "worker-media"),
+        ("beat", "beat"),
+        ("station-agent", "station"),
+        ("weed", "storage"),
     ):
         if word in line:
             return name
@@ -139,12 +148,15 @@ def ours(system: System, card: Path) -> Outcome:
     before, started = system.cpu(), time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "liuhen", "dock", str(card), "--json", "--data", str(system.data)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     out, err = process.communicate()
     wall = time.monotonic() - started
     if process.returncode:
-        raise SystemExit(f"liuhen dock ended with {process.returncode}:\n{err.decode()}\n{out.decode()[-2000:]}")
+        raise SystemExit(
+            f"liuhen dock ended with {process.returncode}:\n{err.decode()}\n{out.decode()[-2000:]}"
+        )
     files = json.loads(out)["files"]
     assert all(f["receipt"] for f in files) if "receipt" in files[0] else files
     after = system.cpu()
@@ -186,12 +198,32 @@ def theirs(system: System, card: Path, desk: Path) -> Outcome:
     }
     prefix = f"originals/bench-{time.time_ns()}"
     step("copy with fsync", lambda: _copy(card, desk))
-    step("sha256sum", lambda: subprocess.run(
-        f"find {desk} -type f -print0 | xargs -0 sha256sum > {desk.parent / 'sums'}", shell=True, check=True))
+    step(
+        "sha256sum",
+        lambda: subprocess.run(
+            f"find {desk} -type f -print0 | xargs -0 sha256sum > {desk.parent / 'sums'}",
+            shell=True,
+            check=True,
+        ),
+    )
     s5cmd = Path(sys.executable).parent / "s5cmd"
-    step("s5cmd upload", lambda: subprocess.run(
-        [s5cmd, "--log", "error", "--endpoint-url", storage.endpoint_url, "cp", f"{desk}/", f"s3://{storage.evidence_bucket}/{prefix}/"],
-        env=environment, check=True))
+    step(
+        "s5cmd upload",
+        lambda: subprocess.run(
+            [
+                s5cmd,
+                "--log",
+                "error",
+                "--endpoint-url",
+                storage.endpoint_url,
+                "cp",
+                f"{desk}/",
+                f"s3://{storage.evidence_bucket}/{prefix}/",
+            ],
+            env=environment,
+            check=True,
+        ),
+    )
     wall_before_lock = time.monotonic()
     store = ObjectStore(storage, storage.evidence_bucket)
     until = datetime.now(UTC) + timedelta(days=1)
@@ -217,7 +249,9 @@ def _copy(card: Path, desk: Path) -> None:
 def show(name: str, runs: list[Outcome], size: int) -> None:
     walls = [r.wall for r in runs]
     middle = statistics.median(walls)
-    print(f"\n{name}: {middle:.1f} s ({min(walls):.1f}-{max(walls):.1f}), {size / middle / 1e6:.0f} MB/s, n={len(runs)}")
+    print(
+        f"\n{name}: {middle:.1f} s ({min(walls):.1f}-{max(walls):.1f}), {size / middle / 1e6:.0f} MB/s, n={len(runs)}"
+    )
     for what, field_name in (("CPU seconds", "cpu"), ("wall seconds", "steps")):
         names = sorted({n for r in runs for n in getattr(r, field_name)})
         if names:
@@ -226,13 +260,17 @@ def show(name: str, runs: list[Outcome], size: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--recordings", type=int, default=8)
     parser.add_argument("--photos", type=int, default=500)
     parser.add_argument("--mib", type=int, default=256)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="liuhen-bench-", dir=os.environ.get("LIUHEN_BENCH_FOLDER")) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="liuhen-bench-", dir=os.environ.get("LIUHEN_BENCH_FOLDER")
+    ) as name:
         folder = Path(name)
         folder.chmod(0o755)
         system = System(folder)
@@ -252,8 +290,10 @@ def main() -> None:
                     cold = drop_caches() and cold
                     _children_cpu()
                     contestant()
-            print(f"card: {given.recordings} recordings of {given.mib} MiB, {given.photos} photos, {size / 1e9:.2f} GB; "
-                  f"{os.cpu_count()} cores; page cache {'cold' if cold else 'NOT dropped (no right to)'}")
+            print(
+                f"card: {given.recordings} recordings of {given.mib} MiB, {given.photos} photos, {size / 1e9:.2f} GB; "
+                f"{os.cpu_count()} cores; page cache {'cold' if cold else 'NOT dropped (no right to)'}"
+            )
             show("liuhen dock, to the last `received`", mine, size)
             show("cp+fsync, sha256sum, s5cmd, lock afterwards", other, size)
             ratio = statistics.median(r.wall for r in mine) / statistics.median(r.wall for r in other)
