@@ -178,3 +178,12 @@ def test_language_switch_before_signing_in(site: Site) -> None:
     page = client.get("/signin")
     assert "Password" in page.text
     assert len(CHINESE.findall(re.sub(r"中文|留痕", "", page.text))) == 0
+
+
+def test_filtering_in_place_asks_for_the_list_alone_and_going_back_for_the_page(site: Site) -> None:
+    client = site.client("li")
+    part = client.get("/clips?kind=video", headers={"HX-Request": "true"}).text
+    assert "<html" not in part
+    assert 'class="tile"' in part
+    back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in client.get("/clips?kind=video", headers=back).text

@@ -56,7 +56,7 @@ def _wrong(me: SignedIn) -> str:
         return _("The present password is not right. Nothing was changed.")
     if len(new) < SHORTEST:
         return _("A password needs at least %(n)s characters. Nothing was changed.", n=SHORTEST)
-    if new.lower() in {me.username.lower(), str(me.email).lower()} or len(set(new)) < 5:
+    if new.lower() in {str(me.username).lower(), str(me.email).lower()} or len(set(new)) < 5:
         return _("This password is too easy to guess. Nothing was changed.")
     if new != again:
         return _("The two new passwords differ. Nothing was changed.")

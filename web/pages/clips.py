@@ -101,7 +101,7 @@ def clips() -> Any:
         if found.next is not None:
             following = asked.address(after=f"{utc_text(found.next.at)}_{found.next.clip}")
         return render_template(
-            "parts/clip_list.html" if request.headers.get("HX-Request") else "clips.html",
+            "parts/clip_list.html" if _only_list() else "clips.html",
             asked=asked,
             clips=found.clips,
             pictures=pictures,
@@ -113,6 +113,12 @@ def clips() -> Any:
             kinds=KINDS,
             states=STATES,
         )
+
+
+def _only_list() -> bool:
+    """Going back in the browser asks for the whole page again, also when htmx does the asking."""
+    headers = request.headers
+    return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
 
 
 def _place(text: str) -> Place | None:
