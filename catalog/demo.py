@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -51,12 +51,17 @@ def seed(
     now: datetime,
     *,
     serial: str = SERIAL,
+    label: str = SERIAL,
     officer_number: str = OFFICER_NUMBER,
     officer_name: str = OFFICER_NAME,
+    second_number: str = SECOND_NUMBER,
+    second_name: str = SECOND_NAME,
+    day: date | None = None,
 ) -> DemoFacts:
     """Put the demonstration's people, recorder and cases in place; a second call changes nothing.
 
-    `serial`, `officer_number` and `officer_name` are those of the sample card. No account has a password: people
+    `serial`, `label` and the two officers are those of the sample card, `day` is the one it was filmed on (today
+    without it), so that its clips fall into the cases' steps. No account has a password: people
     sign in with one-time links.
     """
     actor = system("demo")
@@ -67,7 +72,7 @@ def seed(
         session.add(unit)
         session.flush()
     first = _officer(session, actor, officer_number, officer_name, unit=unit, now=now)
-    second = _officer(session, actor, SECOND_NUMBER, SECOND_NAME, unit=unit, now=now)
+    second = _officer(session, actor, second_number, second_name, unit=unit, now=now)
     third = _officer(session, actor, "100205", "陈立", unit=unit, now=now)
     people = (
         (DemoAccount("wang", "officer", first.name), first),
@@ -86,8 +91,10 @@ def seed(
                 officer=officer,
                 now=now,
             )
-    recorder = _recorder(session, actor, serial, first, now)
-    cases = _cases(session, actor, unit, first=first, second=second, now=now)
+    recorder = _recorder(session, actor, serial, label, holder=first, now=now)
+    cases = _cases(
+        session, actor, unit, first=first, second=second, day=day or now.astimezone(ZONE).date(), now=now
+    )
     return DemoFacts(tuple(a for a, _ in people), recorder.id, serial, tuple(c.id for c in cases), fresh)
 
 
@@ -117,14 +124,16 @@ def _officer(session: Session, actor: Actor, number: str, name: str, *, unit: Un
     return officer
 
 
-def _recorder(session: Session, actor: Actor, serial: str, holder: Officer, now: datetime) -> Recorder:
+def _recorder(
+    session: Session, actor: Actor, serial: str, label: str, *, holder: Officer, now: datetime
+) -> Recorder:
     recorder = session.scalar(select(Recorder).where(Recorder.serial == serial))
     if recorder is not None and recorder.registered:
         return recorder
     if recorder is None:
-        recorder = Recorder(serial=serial, serial_source="marker", label=serial, created_at=now)
+        recorder = Recorder(serial=serial, serial_source="marker", label=label, created_at=now)
         session.add(recorder)
-    recorder.registered, recorder.label, recorder.kind = True, serial, "recorder"
+    recorder.registered, recorder.label, recorder.kind = True, label, "recorder"
     recorder.vendor, recorder.model = recorder.vendor or "示例", recorder.model or "DSJ-X1"
     recorder.holder_id = holder.id
     session.flush()
@@ -140,13 +149,12 @@ def _recorder(session: Session, actor: Actor, serial: str, holder: Officer, now:
 
 
 def _cases(
-    session: Session, actor: Actor, unit: Unit, *, first: Officer, second: Officer, now: datetime
+    session: Session, actor: Actor, unit: Unit, *, first: Officer, second: Officer, day: date, now: datetime
 ) -> list[Case]:
-    local = now.astimezone(ZONE)
-    year = local.year
+    year = day.year
 
     def at(hour: int, minute: int = 0, days_ago: int = 0) -> datetime:
-        return local.replace(hour=hour, minute=minute, second=0, microsecond=0) - timedelta(days=days_ago)
+        return datetime.combine(day, time(hour, minute), ZONE) - timedelta(days=days_ago)
 
     penalty = session.scalar(select(Case).where(Case.title == "某某食品店经营超过保质期食品案"))
     if penalty is None:
@@ -163,8 +171,8 @@ def _cases(
             now=now,
         )
         for stage, activity, title, place, start, end in (
-            ("initiation", "patrol", "日常巡查发现线索", "东风路 18 号", at(9, 10, 1), at(9, 30, 1)),
-            ("investigation", "investigation", "现场检查", "东风路 18 号", at(9, 30), at(10, 5)),
+            ("initiation", "patrol", "日常巡查发现线索", "东风路 18 号", at(8, 30), at(8, 45)),
+            ("investigation", "investigation", "现场检查", "东风路 18 号", at(9), at(10, 5)),
             ("investigation", "questioning", "询问当事人", "城东分局询问室", at(14), at(14, 50)),
             ("investigation", "coercion", "先行登记保存", "东风路 18 号", at(10, 5), at(10, 20)),
             ("decision", "other", "行政处罚告知", "城东分局", None, None),
@@ -198,7 +206,7 @@ def _cases(
         )
         for stage, activity, title, place, start, end in (
             ("initiation", "other", "受理申请", "城东分局窗口", at(9, 0, 2), at(9, 15, 2)),
-            ("investigation", "investigation", "现场核查", "解放街 6 号", at(15), at(15, 40)),
+            ("investigation", "investigation", "现场核查", "解放街 6 号", at(15), at(16)),
             ("decision", "other", "审核决定", "城东分局", None, None),
             ("execution", "service", "送达许可证", "城东分局窗口", None, None),
         ):

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -48,8 +48,16 @@ def make(data: Path, scale: float) -> None:
     folder = _card_folder(data)
     folder.parent.mkdir(parents=True, exist_ok=True)
     facts = make_card(folder, scale=scale)
-    number, name = facts.officers[0]
-    whose = {"serial": facts.serial, "officer_number": number, "officer_name": name}
+    (number, name), (second_number, second_name) = facts.officers[:2]
+    whose = {
+        "serial": facts.serial,
+        "label": facts.files[0].path.rsplit("/", 1)[-1].split("_")[0],
+        "officer_number": number,
+        "officer_name": name,
+        "second_number": second_number,
+        "second_name": second_name,
+        "day": facts.files[0].start.date().isoformat(),
+    }
     _facts_file(data).write_text(json.dumps(whose, ensure_ascii=False), encoding="utf-8")
 
 
@@ -87,6 +95,7 @@ def dock(data: Path, *, pause_seconds: float, say: Callable[[str], None]) -> int
     database = Database.open(settings.catalog.database_url)
     try:
         whose = json.loads(_facts_file(data).read_text(encoding="utf-8"))
+        whose["day"] = date.fromisoformat(whose["day"])
         with database.write() as session:
             facts = seed(session, datetime.now(UTC), **whose)
         _print_links(settings, database, facts, say)

@@ -64,7 +64,7 @@ def _register_station(settings: Settings, database: Database) -> None:
         register_station(
             session,
             code=STATION_CODE,
-            name="本机采集站 · This machine",
+            name="本机采集站",
             token=secrets.read(settings.data, secrets.STATION_TOKEN),
             now=datetime.now(UTC),
         )
