@@ -153,11 +153,11 @@ def _worker(queue: str, count: int, niceness: int) -> list[str]:
 
 
 def _worker_intake(_settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
-    return _worker("intake", 2, 5)
+    return _worker("intake", 2, 15)
 
 
 def _worker_media(_settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
-    return _worker("media", max(1, (os.cpu_count() or 1) // 2), 10)
+    return _worker("media", max(1, (os.cpu_count() or 1) // 2), 19)
 
 
 def _beat(settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
