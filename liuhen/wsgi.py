@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from web.app import create_app
-
 from catalog.database import Database
 from catalog.intake.sealed import Sealer
 from catalog.receipts import Signer
 from liuhen.settings import load
 from storage.store import ObjectStore
+from web.app import create_app
 from web.components import Components
 from web.enqueueing import Enqueuer
 from web.settings import WebSettings
