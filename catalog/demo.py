@@ -14,6 +14,7 @@ from catalog.actors import Actor, system
 from catalog.cases import add_step, create_case
 from catalog.custody.log import add_entry
 from catalog.models import Account, Case, Officer, Recorder, Unit
+from catalog.officers import enter_officer, enter_unit
 from catalog.people import create_account
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -66,11 +67,7 @@ def seed(
     """
     actor = system("demo")
     fresh = session.scalar(select(Recorder).where(Recorder.serial == serial, Recorder.registered)) is None
-    unit = session.scalar(select(Unit).where(Unit.name == UNIT))
-    if unit is None:
-        unit = Unit(name=UNIT)
-        session.add(unit)
-        session.flush()
+    unit = enter_unit(session, UNIT)
     first = _officer(session, actor, officer_number, officer_name, unit=unit, now=now)
     second = _officer(session, actor, second_number, second_name, unit=unit, now=now)
     third = _officer(session, actor, "100205", "陈立", unit=unit, now=now)
@@ -99,29 +96,11 @@ def seed(
 
 
 def _officer(session: Session, actor: Actor, number: str, name: str, *, unit: Unit, now: datetime) -> Officer:
-    officer = session.scalar(select(Officer).where(Officer.number == number))
-    if officer is None:
-        today = now.astimezone(ZONE).date()
-        officer = Officer(
-            number=number,
-            name=name,
-            unit_id=unit.id,
-            certificate_number=f"ZF-{number}",
-            certificate_from=today - timedelta(days=400),
-            certificate_until=today + timedelta(days=1400),
-            created_at=now,
-        )
-        session.add(officer)
-        session.flush()
-        add_entry(
-            session,
-            actor=actor,
-            action="officer.entered",
-            subjects={"officer": officer.id},
-            private={"number": number, "name": name},
-            now=now,
-        )
-    return officer
+    today = now.astimezone(ZONE).date()
+    valid = (f"ZF-{number}", today - timedelta(days=400), today + timedelta(days=1400))
+    return enter_officer(
+        session, actor=actor, number=number, name=name, unit=unit, certificate=valid, now=now
+    )
 
 
 def _recorder(

@@ -16,7 +16,7 @@ class StationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    server: str = "http://127.0.0.1:8080"
+    server: str = "http://127.0.0.1:8600"
     """Where `/api/v1` is, without it."""
     ca_file: Path | None = None
     """Certificate (PEM) that server and storage are checked against; None trusts the system's authorities."""

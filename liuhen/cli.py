@@ -19,6 +19,7 @@ class Entry:
 
 
 COMMANDS = {
+    "account": Entry("liuhen.commands.account", "account", "Make accounts that people sign in with."),
     "demo": Entry("liuhen.commands.demo", "demo", "Start everything and dock a sample recorder card."),
     "demo-card": Entry("liuhen.commands.demo", "demo_card", "Make the sample card.", hidden=True),
     "demo-docking": Entry("liuhen.commands.demo", "demo_docking", "Dock the sample card.", hidden=True),

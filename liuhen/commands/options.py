@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from catalog.database import Database
+    from liuhen.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,3 +43,31 @@ def plainly(*kinds: type[Exception], status: int = 1) -> Iterator[None]:
         yield
     except kinds as error:
         fail(str(error), status)
+
+
+@contextmanager
+def open_catalog(data: Path) -> Iterator[tuple[Settings, Database]]:
+    """Open the catalog of a system that has run before; on a folder where none has, end the command in words."""
+    from sqlalchemy import inspect  # noqa: PLC0415  (help must come at once)
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from catalog.database import Database  # noqa: PLC0415
+    from liuhen.settings import load  # noqa: PLC0415
+
+    settings = load(data)
+    url = settings.catalog.database_url
+    never_ran = (
+        f"No system has run on {data} yet. Start it with `liuhen up`, or name another folder with --data."
+    )
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        fail(never_ran)
+    database = Database.open(url)
+    try:
+        try:
+            if not inspect(database.engine).has_table("accounts"):
+                fail(never_ran)
+        except SQLAlchemyError as error:
+            fail(f"The catalog cannot be opened ({type(error).__name__}). Nothing was changed.")
+        yield settings, database
+    finally:
+        database.close()

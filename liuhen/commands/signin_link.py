@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from liuhen.commands.options import data_option, fail
+from liuhen.commands.options import data_option, fail, open_catalog
 
 
 @click.command("signin-link")
@@ -18,17 +18,12 @@ def signin_link(user: str, data: Path) -> None:
 
     USER is a user name or an e-mail address. Whoever has the link is that person: hand it over with care.
     """
-    from catalog.database import Database  # noqa: PLC0415  (help must come at once)
-    from catalog.people import UnknownAccount, issue_signin_token  # noqa: PLC0415
-    from liuhen.settings import load  # noqa: PLC0415
+    from catalog.people import UnknownAccount, issue_signin_token  # noqa: PLC0415  (help must come at once)
 
-    settings = load(data)
-    database = Database.open(settings.catalog.database_url)
-    try:
-        with database.write() as session:
-            token = issue_signin_token(session, user, datetime.now(UTC))
-    except UnknownAccount:
-        fail(f"There is no active account {user!r}. Names are those on the page of accounts.")
-    finally:
-        database.close()
-    click.echo(f"{settings.web.public_url.rstrip('/')}/signin/{token}")
+    with open_catalog(data) as (settings, database):
+        try:
+            with database.write() as session:
+                token = issue_signin_token(session, user, datetime.now(UTC))
+        except UnknownAccount:
+            fail(f"There is no active account {user!r}. Make one with `liuhen account add`.")
+        click.echo(f"{settings.web.public_url.rstrip('/')}/signin/{token}")

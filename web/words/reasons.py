@@ -62,7 +62,7 @@ INCIDENTS = {
     "clip-partial": _l("partly unreadable recording"),
     "storage-lock-broken": _l("the storage's lock does not hold"),
     "object-missing": _l("an original is missing in the storage"),
-    "digest-differs": _l("an original differs from its digest"),
+    "digest-mismatch": _l("an original differs from its digest"),
 }
 
 REFUSALS = {

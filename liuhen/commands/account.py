@@ -1,0 +1,73 @@
+"""`liuhen account …`: whom the machine's operator lets in. What an account may do follows from its roles."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from catalog.permissions import ROLES
+from liuhen.commands.options import data_option, fail, open_catalog
+
+
+@click.group()
+def account() -> None:
+    """Make accounts that people sign in with."""
+
+
+@account.command()
+@click.argument("user")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(sorted(ROLES)),
+    help="May be given several times.",
+)
+@click.option("--name", help="The officer's name, where the account is an officer's.")
+@click.option("--number", help="The officer's number, as recorders print it in file names.")
+@click.option("--unit", help="The officer's unit; entered when it is new.")
+@data_option
+def add(
+    user: str, roles: tuple[str, ...], name: str | None, number: str | None, unit: str | None, data: Path
+) -> None:  # noqa: PLR0917  (click passes them by name)
+    """Make an account USER without a password, and print a link that signs it in once.
+
+    With --name and --number the account is that officer's; an officer entered before keeps name and unit.
+    """
+    from sqlalchemy.exc import IntegrityError  # noqa: PLC0415  (help must come at once)
+
+    from catalog.actors import system  # noqa: PLC0415
+    from catalog.officers import enter_officer, enter_unit  # noqa: PLC0415
+    from catalog.people import create_account, issue_signin_token  # noqa: PLC0415
+
+    if bool(name) != bool(number) or (unit and not number):
+        fail("An officer has both --name and --number, and --unit goes with them. Nothing was changed.", 2)
+    now = datetime.now(UTC)
+    operator = system("operator")
+    with open_catalog(data) as (settings, database):
+        try:
+            with database.write() as session:
+                officer = None
+                if name and number:
+                    where = enter_unit(session, unit) if unit else None
+                    officer = enter_officer(
+                        session, actor=operator, number=number, name=name, unit=where, now=now
+                    )
+                create_account(
+                    session,
+                    actor=operator,
+                    username=user,
+                    email=f"{user}@liuhen.invalid",
+                    roles=roles,
+                    officer=officer,
+                    now=now,
+                )
+                token = issue_signin_token(session, user, now)
+        except IntegrityError:
+            fail(
+                f"There is an account {user!r} already. Nothing was changed. A link for it: `liuhen signin-link {user}`."
+            )
+        click.echo(f"{settings.web.public_url.rstrip('/')}/signin/{token}")

@@ -1,0 +1,76 @@
+"""Letting people in from the command line, and plain words where nothing has run yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from catalog.database import Database, migrate
+from catalog.models import Account, CustodyEntry
+from liuhen.cli import main
+from liuhen.settings import load
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    url = load(tmp_path).catalog.database_url
+    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    migrate(url)
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result.exit_code, result.output
+
+
+def test_an_account_is_made_once_with_its_officer_and_a_link(data: Path) -> None:
+    made = (
+        "account",
+        "add",
+        "li",
+        "--role",
+        "handler",
+        "--name",
+        "李晓梅",
+        "--number",
+        "010415",
+        "--unit",
+        "城东分局",
+    )
+    status, said = run(*made, "--data", str(data))
+    assert status == 0
+    assert "/signin/" in said
+    status, said = run(*made, "--data", str(data))
+    assert status == 1
+    assert "already" in said
+    database = Database.open(load(data).catalog.database_url)
+    with database.read() as session:
+        (account,) = session.query(Account).all()
+        assert account.password is None
+        assert account.officer is not None
+        assert account.officer.name == "李晓梅"
+        actions = [e.action for e in session.query(CustodyEntry)]
+    database.close()
+    assert actions.count("account.created") == actions.count("officer.entered") == 1
+
+
+@pytest.mark.parametrize(
+    "options", [("--name", "王"), ("--number", "1"), ("--unit", "u"), ("--name", "王", "--unit", "u")]
+)
+def test_options_that_do_not_fit_change_nothing(data: Path, options: tuple[str, ...]) -> None:
+    status, said = run("account", "add", "x", "--role", "officer", *options, "--data", str(data))
+    assert status == 2
+    assert "Nothing was changed" in said
+
+
+@pytest.mark.parametrize("command", [("account", "add", "x", "--role", "officer"), ("signin-link", "x")])
+def test_a_folder_where_nothing_ran_is_said_and_left_alone(tmp_path: Path, command: tuple[str, ...]) -> None:
+    status, said = run(*command, "--data", str(tmp_path))
+    assert status == 1
+    assert "liuhen up" in said
+    assert list(tmp_path.iterdir()) == []
