@@ -11,6 +11,7 @@ from celery.schedules import crontab
 
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
+from catalog.renewal import renew_locks
 from catalog.stages import Due
 from storage.seaweedfs.plan import WeedPlan
 from workers.probing import probe_and_record
@@ -98,6 +99,10 @@ def _register(app: Celery, runtime: Runtime) -> None:
     @app.task(name="liuhen.probe")
     def probe() -> None:
         probe_and_record(runtime)
+
+    @app.task(name="liuhen.renew-locks")
+    def renew() -> None:
+        renew_locks(runtime.database, runtime.evidence, runtime.now())
 
 
 def _waiting(app: Celery, queue: str) -> int:

@@ -15,6 +15,7 @@ ACTIONS = {
     "case.created": _l("case created"),
     "clip.attached": _l("clip attached to a step"),
     "clip.copy-added": _l("a further copy received"),
+    "clip.lock-extended": _l("lock prolonged and read back"),
     "clip.copy-verified": _l("a further copy read back and verified"),
     "clip.described": _l("clip described"),
     "clip.downloaded": _l("original downloaded"),
