@@ -59,9 +59,14 @@ def fit(width: int, height: int, long_side: int, short_side: int) -> tuple[int, 
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
-def remux(description: Description, encoding: Encoding, *, safer: bool = False) -> list[str]:
-    """Copy the picture into MP4 with the index in front; copy AAC and MP3 sound, encode other sound to AAC."""
-    source = _source(description, safer=safer, threads=0)
+def remux(
+    description: Description, encoding: Encoding, *, safer: bool = False, whole: bool = True
+) -> list[str]:
+    """Copy the picture into MP4 with the index in front; copy AAC and MP3 sound, encode other sound to AAC.
+
+    Of a damaged file (not `whole`), what is known to be broken is left out: a browser stops at half a picture.
+    """
+    source = _source(description, safer=safer, threads=0, whole=whole)
     film, sound = description.video, description.audio
     options: dict[str, Any] = {"c:v": "copy"}
     if sound is not None and sound.codec:
@@ -122,12 +127,15 @@ def samples(description: Description, rate: int) -> list[str]:
     return _compiled(made, progress=False)
 
 
-def _source(description: Description, *, safer: bool, threads: int, quiet_video: bool = False) -> Any:
+def _source(
+    description: Description, *, safer: bool, threads: int, whole: bool = True, quiet_video: bool = False
+) -> Any:
+    flags = ["+genpts", "+igndts" if safer else "", "" if whole and not safer else "+discardcorrupt"]
     options: dict[str, Any] = {
         "f": DEMUXERS[description.container],
         "protocol_whitelist": "file",
         "err_detect": "ignore_err",
-        "fflags": "+genpts+igndts+discardcorrupt" if safer else "+genpts",
+        "fflags": "".join(flags),
     }
     if threads:
         options["threads"] = threads

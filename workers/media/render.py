@@ -195,7 +195,7 @@ def _player(work: _Work, showing: Showing) -> None:
         ways = [(ffmpeg.audio_copy(described, encoding, safer=s), ".m4a") for s in (False, True)]
     elif showing.how == "remux":
         ways = [
-            (ffmpeg.remux(described, encoding), ".mp4"),
+            (ffmpeg.remux(described, encoding, whole=not showing.partial), ".mp4"),
             (ffmpeg.transcode(described, encoding, safer=True), ".mp4"),
         ]
     else:

@@ -138,6 +138,14 @@ def test_a_cut_film_is_told_as_partial(recording, tmp_path):
     assert not player.complete
     assert player.note
     assert player.seconds == pytest.approx(found.seconds, abs=0.5)
+    # Browsers stop for good at the first picture that is only half there.
+    done = subprocess.run(
+        [binary(), "-v", "error", "-xerror", "-err_detect", "explode", "-i", player.path, "-f", "null", "-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_copy_shorter_than_its_original_is_never_told_as_whole(recording, tmp_path):
