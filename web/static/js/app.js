@@ -14,7 +14,18 @@ document.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
+// A press and its release must meet the same element, or the browser makes no click of them.
+let pressed = false;
+document.addEventListener("pointerdown", () => { pressed = true; });
+for (const end of ["pointerup", "pointercancel", "dragend"]) {
+  document.addEventListener(end, () => setTimeout(() => { pressed = false; }));
+}
+
 document.addEventListener("htmx:beforeSwap", (event) => {
+  if (pressed && event.detail.target.matches?.("[data-keep]")) {
+    event.detail.shouldSwap = false; // the next poll brings it
+    return;
+  }
   const mark = event.detail.xhr.getResponseHeader("X-Mark");
   if (mark && event.detail.target.dataset) event.detail.target.dataset.mark = mark;
 });
