@@ -1,0 +1,91 @@
+"""One system, one browser and one docking, watched on the board, for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.bureau import PATIENCE, Bureau, make_large_card
+from tests.services.system import running_system
+
+OBSERVE = """
+() => {
+  window.neverReloaded = true;
+  window.seen = [];
+  const note = () => {
+    const text = document.querySelector(".board").innerText;
+    if (window.seen.at(-1) !== text) window.seen.push(text);
+  };
+  note();
+  new MutationObserver(note).observe(document.querySelector(".board"), {
+    childList: true, subtree: true, characterData: true, attributes: true,
+  });
+}
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, which `make test` installs."""
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing; `make setup-develop` installs it (requirements/debian.txt)")
+        pytest.skip("Chromium is missing; `make setup-develop` installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            # Only root needs it, and Chromium refuses to start as root without it. Our own pages are all it opens.
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def bureau(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
+    """A running system with people and cases, and nothing docked yet."""
+    card = make_large_card(tmp_path_factory.mktemp("recorder") / "card")
+    with running_system() as system:
+        bureau = Bureau(system, chromium, card)
+        bureau.furnish()
+        yield bureau
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What an officer saw on the board while a recorder was docked: each text in turn, and whether the page stayed."""
+
+    texts: list[str]
+    stayed: bool
+
+
+@pytest.fixture(scope="session")
+def docked(bureau: Bureau) -> Watched:
+    """The sample card is docked while an officer watches; all is done when this answers."""
+    with bureau.desk("wang", signed_in=False) as desk:
+        bureau.sign_in(desk, bureau.system.signin_link("wang"))
+        desk.page.get_by_role("link", name="采集", exact=True).click()
+        desk.page.locator(".board").wait_for()
+        desk.page.evaluate(OBSERVE)
+        bureau.system.plug(bureau.card.folder)
+        slot = desk.page.locator(".slot", has_text="已安全入库").filter(has_text="全部核验")
+        slot.wait_for(timeout=PATIENCE * 1000)
+        watched = Watched(
+            desk.page.evaluate("() => window.seen"), desk.page.evaluate("() => window.neverReloaded === true")
+        )
+    bureau.wait_for_work(len(bureau.card.files))
+    return watched

@@ -1,0 +1,82 @@
+"""Whether something really plays or shows: what the element says of itself, and what stands on the screen."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, ImageChops, ImageStat
+from playwright.sync_api import Locator, Page
+
+PATIENCE = 60_000
+"""Milliseconds; the machine may be busy with much else."""
+
+FACTS = """
+(film) => ({
+  at: film.currentTime, duration: film.duration, ready: film.readyState, paused: film.paused, ended: film.ended,
+  width: film.videoWidth ?? 0, height: film.videoHeight ?? 0, error: film.error?.message ?? "",
+  sound: film.webkitAudioDecodedByteCount ?? 0, picture: film.webkitVideoDecodedByteCount ?? 0,
+  source: film.currentSrc,
+})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What an element said after it had played for a while. Seconds, pixels, bytes."""
+
+    at: float
+    duration: float
+    width: int
+    height: int
+    sound: int
+    """Bytes of sound decoded."""
+    source: str
+
+
+def facts(film: Locator) -> dict[str, Any]:
+    """What a video or audio element says of itself."""
+    return dict(film.evaluate(FACTS))
+
+
+def play(page: Page, film: Locator, *, seconds: float = 0.5) -> Played:
+    """Play with the keyboard, as a person may, until `seconds` (or the end) have passed; fails when it does not."""
+    _until(film, "ready", 2)
+    page.locator("h1").first.click()  # the keys belong to the page then
+    page.keyboard.press("k")
+    before = facts(film)["at"]
+    duration = facts(film)["duration"]
+    wanted = min(before + seconds, duration - 0.05)
+    _until(film, "at", wanted)
+    now = facts(film)
+    assert not now["error"], now
+    return Played(now["at"], now["duration"], now["width"], now["height"], now["sound"], now["source"])
+
+
+def _until(film: Locator, fact: str, wanted: float) -> None:
+    """Ask the element itself until it says `wanted` or more. No `eval`: the page's policy forbids it."""
+    waited = 0
+    while facts(film)[fact] < wanted:
+        assert waited < PATIENCE, f"{fact} did not reach {wanted}: {facts(film)}"
+        film.page.wait_for_timeout(50)
+        waited += 50
+
+
+def screen(element: Locator) -> Image.Image:
+    """What stands on the screen there, without the lower part, where controls may lie over it."""
+    with Image.open(io.BytesIO(element.screenshot())) as shot:
+        picture = shot.convert("RGB")
+    return picture.crop((0, 0, picture.width, picture.height * 7 // 10))
+
+
+def is_picture(shot: Image.Image) -> bool:
+    """Whether it is more than one even surface, black or other."""
+    statistics = ImageStat.Stat(shot.convert("L"))
+    return statistics.mean[0] > 20 and statistics.stddev[0] > 10
+
+
+def differ(one: Image.Image, other: Image.Image) -> bool:
+    """Whether something moved between two looks at the same place."""
+    difference = ImageChops.difference(one, other).convert("L")
+    return max(value for value, count in enumerate(difference.histogram()) if count) > 40
