@@ -9,18 +9,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
+import botocore.exceptions
 import urllib3.exceptions
+from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    EndpointConnectionError,
-    HTTPClientError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from storage.errors import (
@@ -63,13 +56,11 @@ _BY_CODE: dict[str, type[StorageError]] = {
 }
 
 _NO_ANSWER = (
-    EndpointConnectionError,
-    ConnectionClosedError,
-    ReadTimeoutError,
-    HTTPClientError,
-    ResponseStreamingError,
+    botocore.exceptions.ConnectionError,  # no connection: refused, timed out, by the proxy, by TLS
+    botocore.exceptions.HTTPClientError,  # a connection that broke or fell silent
+    botocore.exceptions.ResponseStreamingError,
+    botocore.exceptions.IncompleteReadError,
     ResponseParserError,  # a proxy's page instead of S3's answer
-    IncompleteReadError,
     urllib3.exceptions.HTTPError,
     ConnectionError,
 )
@@ -108,6 +99,11 @@ def translated(what: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _own_error(error, what) from error
+    except S3UploadFailedError as error:  # boto3's wrapping of the answer to `upload_file`
+        answer = error.__context__
+        if not isinstance(answer, ClientError):
+            raise StorageError(f"{what}: {error}") from error
+        raise _own_error(answer, what) from error
     except _NO_ANSWER as error:
         raise StorageUnavailable(f"{what}: the storage did not answer ({type(error).__name__})") from error
     except BotoCoreError as error:

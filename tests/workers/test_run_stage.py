@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from catalog.intake.sealed import Sealer
 from catalog.models import Clip, Rendition, Stage
 from catalog.settings import CatalogSettings
 from catalog.stages import Due
-from storage.errors import StorageUnavailable
+from storage.errors import Forbidden, StorageError, StorageMisconfigured, StorageUnavailable
 from storage.settings import StorageSettings
 from tests.catalog.test_intake import Intake
 from workers.runtime import Runtime
@@ -152,19 +153,28 @@ def test_a_missing_scratch_disk_is_said_in_words_and_tried_again(runtime: Runtim
     assert "scratch" in stage.error
 
 
-def test_storage_out_of_reach_puts_a_stage_off(
-    runtime: Runtime, take, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (StorageUnavailable("no answer"), "the storage is out of reach: no answer"),
+        (Forbidden("reading x: 403"), "the storage refuses the worker; .*: reading x: 403"),
+        (StorageMisconfigured("no such key"), "the storage refuses the worker; .*: no such key"),
+    ],
+)
+def test_trouble_of_the_storage_puts_a_stage_off(
+    runtime: Runtime, take, monkeypatch: pytest.MonkeyPatch, trouble: StorageError, words: str
 ) -> None:
     clip = take(os.urandom(100), b"x.mp4")
 
     def away(_runtime: Runtime, _clip: UUID) -> None:
-        raise StorageUnavailable("no answer")
+        raise trouble
 
     monkeypatch.setitem(run.STAGES, "verify", away)
     assert run_stage(runtime, clip, "verify") == []
     with runtime.database.read() as session:
         stage = session.get_one(Stage, (clip, "verify"))
     assert (stage.state, stage.attempts) == ("pending", 0)
+    assert re.fullmatch(words, stage.error)
 
 
 def test_nothing_is_done_for_a_clip_nobody_knows(runtime: Runtime) -> None:

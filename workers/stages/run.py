@@ -12,7 +12,7 @@ from uuid import UUID
 from catalog import stages as catalog_stages
 from catalog.stages import Due
 from catalog.verification import CopyMissing, DigestMismatch, NoCopy
-from storage.errors import StorageUnavailable
+from storage.errors import Forbidden, StorageError, StorageMisconfigured, StorageUnavailable
 from workers.originals import FetchedWrong
 from workers.runtime import Runtime
 from workers.stages.describe import describe
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 RENEW_EVERY = catalog_stages.LEASE.total_seconds() / 4
 OUT_OF_REACH = timedelta(seconds=30)
+STORAGE_IN_THE_WAY = (StorageUnavailable, Forbidden, StorageMisconfigured)
+"""Troubles of the storage or of its keys, not of a clip: the same attempt succeeds once somebody has mended them."""
 NOT_HELPED_BY_TRYING = (DigestMismatch, NoCopy, SomeNotMade)
 
 STAGES: dict[str, Callable[[Runtime, UUID], None]] = {
@@ -48,14 +50,14 @@ def run_stage(runtime: Runtime, clip_id: UUID, stage: str) -> list[Due]:
     try:
         with _lease(runtime, clip_id, stage, attempt):
             STAGES[stage](runtime, clip_id)
-    except StorageUnavailable as error:
-        log.warning("clip %s: %s put off, storage out of reach", clip_id, stage)
+    except STORAGE_IN_THE_WAY as error:
+        log.warning("clip %s: %s put off: %s", clip_id, stage, error)
         with runtime.database.write() as session:
             catalog_stages.put_off(
                 session,
                 clip_id,
                 stage,
-                reason=f"the storage is out of reach: {error}",
+                reason=_storage_in_words(error),
                 delay=OUT_OF_REACH,
                 now=runtime.now(),
             )
@@ -72,6 +74,12 @@ def run_stage(runtime: Runtime, clip_id: UUID, stage: str) -> list[Due]:
     with runtime.database.write() as session:
         catalog_stages.finish(session, clip_id, stage, runtime.now())
         return catalog_stages.add_stages(session, clip_id, FOLLOWS.get(stage, ()), runtime.now())
+
+
+def _storage_in_words(error: StorageError) -> str:
+    if isinstance(error, StorageUnavailable):
+        return f"the storage is out of reach: {error}"
+    return f"the storage refuses the worker; it is tried again by itself: {error}"
 
 
 def in_words(error: Exception) -> str:

@@ -1,0 +1,92 @@
+"""A storage that does not answer, in whatever way, is out of reach: that is never put down to an object."""
+
+import inspect
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import botocore.exceptions
+import pytest
+
+from storage.edge import translated
+from storage.errors import Forbidden, StorageMisconfigured, StorageUnavailable
+from storage.keys import original_key
+from storage.settings import StorageSettings
+from storage.store import ObjectStore
+from tests.services.silence import silent_address
+
+FAMILY = [
+    kind
+    for kind in vars(botocore.exceptions).values()
+    if inspect.isclass(kind)
+    and issubclass(kind, botocore.exceptions.ConnectionError | botocore.exceptions.HTTPClientError)
+]
+
+
+@pytest.fixture
+def unhurried(seaweed: StorageSettings) -> StorageSettings:
+    return seaweed.model_copy(update={"patience_seconds": 0.0})
+
+
+def _ask(settings: StorageSettings) -> None:
+    store = ObjectStore(settings, settings.evidence_bucket)
+    try:
+        store.newest(original_key(uuid4()))
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("kind", FAMILY, ids=lambda kind: kind.__name__)
+def test_every_kind_of_no_answer(kind: type[botocore.exceptions.BotoCoreError]) -> None:
+    with pytest.raises(StorageUnavailable, match=kind.__name__), translated("looking"):
+        raise kind(endpoint_url="https://storage", error="none", proxy_url="http://proxy")
+
+
+def test_packets_that_are_dropped(unhurried: StorageSettings) -> None:
+    with silent_address() as url, pytest.raises(StorageUnavailable, match="ConnectTimeoutError"):
+        _ask(unhurried.model_copy(update={"endpoint_url": url}))
+
+
+@pytest.fixture
+def plain_text() -> Iterator[str]:
+    """An `https` address where something else than TLS speaks."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            with server.accept()[0] as caller:
+                caller.recv(4096)
+                caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        yield f"https://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
+def test_something_else_than_tls(unhurried: StorageSettings, plain_text: str) -> None:
+    with pytest.raises(StorageUnavailable, match="SSLError"):
+        _ask(unhurried.model_copy(update={"endpoint_url": plain_text}))
+
+
+def test_a_proxy_that_is_away(unhurried: StorageSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(StorageUnavailable, match="ProxyConnectionError"):
+        _ask(unhurried.model_copy(update={"endpoint_url": "http://storage.test"}))
+
+
+def test_a_refusal_of_a_rendition_is_said_as_any_other(unhurried: StorageSettings, tmp_path: Path) -> None:
+    """boto3 wraps what `upload_file` was answered."""
+    (tmp_path / "x").write_bytes(b"x")
+    nobody = tmp_path / "nobody.json"
+    nobody.write_text('{"access_key": "NOBODY0000", "secret_key": "none"}')
+    store = ObjectStore(unhurried.model_copy(update={"everyday_key_file": nobody}), unhurried.derived_bucket)
+    try:
+        with pytest.raises((Forbidden, StorageMisconfigured)):
+            store.put_file("renditions/x/y", tmp_path / "x")
+    finally:
+        store.close()
