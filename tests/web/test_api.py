@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import urllib3
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
@@ -17,6 +20,7 @@ from catalog.probe_results import record_probe
 from catalog.stations import register_station
 from ingest import protocol as p
 from tests.web.conftest import Site
+from web.api.blueprint import MAX_REQUEST_BYTES
 
 TOKEN = "a-station's-token"
 
@@ -166,6 +170,44 @@ def test_intake_is_shut_while_the_probe_says_so(site: Site, client: FlaskClient)
     problem = p.Problem.model_validate_json(answer.data)
     assert problem.error == "intake-stopped"
     assert "storage check" in problem.next
+
+
+def test_no_receipt_is_signed_after_the_probe_got_through(site: Site, client: FlaskClient) -> None:
+    body = b"abc"
+    digest = hashlib.sha256(body).hexdigest()
+    offered = _post(
+        client, f"/dockings/{_docking(client)}/files", _offer(size=3, sha256=digest, parts=[digest])
+    )
+    task = p.OfferAnswer.model_validate_json(offered.data).files[0]
+    assert isinstance(task, p.UploadTask)
+    part = task.parts[0]
+    with urllib3.PoolManager() as http:
+        assert http.request("PUT", part.url, body=body, headers=part.headers).status == 200
+    said = {"uploads": [{"clip": str(task.clip)}]}
+    with site.database.write() as session:
+        record_probe(session, passed=False, report={}, now=datetime.now(UTC))
+    answer = _post(client, "/uploads/complete", said)
+    assert answer.status_code == 503
+    assert p.Problem.model_validate_json(answer.data).error == "intake-stopped"
+    with site.database.write() as session:
+        record_probe(session, passed=True, report={}, now=datetime.now(UTC) + timedelta(seconds=1))
+    received = p.CompleteAnswer.model_validate_json(_post(client, "/uploads/complete", said).data).uploads[0]
+    assert received.outcome == "received"
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_body_is_limited_whether_or_not_it_states_its_length(client: FlaskClient, stated: bool) -> None:
+    body = b" " * (MAX_REQUEST_BYTES + 1)
+    answer = client.post(
+        "/api/v1/statements",
+        input_stream=io.BytesIO(body),
+        content_length=len(body) if stated else None,
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True},  # as gunicorn says of a chunked body
+    )
+    assert answer.status_code == 413
+    assert p.Problem.model_validate_json(answer.data).error == "too-large"
 
 
 def test_another_protocol_is_refused_before_anything_is_written(client: FlaskClient) -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from flask import Blueprint, Response, g, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from catalog.actors import Actor
 from catalog.intake.dockings import NotThisStation, UnknownDocking
@@ -54,7 +54,10 @@ def read_message(kind: type[M]) -> M:
                 next="Send it as application/json.",
             ),
         )
-    if request.content_length is not None and request.content_length > MAX_REQUEST_BYTES:
+    request.max_content_length = MAX_REQUEST_BYTES  # holds for bodies that state no length (chunked) as well
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
         raise ApiProblem(
             413,
             Problem(
@@ -63,9 +66,9 @@ def read_message(kind: type[M]) -> M:
                 safe="Nothing was changed.",
                 next="Send fewer files in one request.",
             ),
-        )
+        ) from error
     try:
-        return kind.model_validate_json(request.get_data(cache=False))
+        return kind.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from catalog.receipts import PROTOCOL_VERSION, statements_for
 from ingest import protocol as p
 from web.api.blueprint import ApiProblem, answer, api, read_message, this_station
 from web.api.openapi import speaks
-from web.components import components
+from web.components import Components, components
 from web.permission import requires
 
 
@@ -100,7 +101,9 @@ def seen(docking: UUID) -> Response:
     station, message, here = this_station(), read_message(p.AskSeen), components()
     marks = [Marks(_path(f.path), f.size, f.modified_ns, f.head, f.tail) for f in message.fingerprints]
     with here.database.write() as session:
-        found = recognise(session, docking_of(session, station, docking), marks, here.clock())
+        found = recognise(
+            session, docking_of(session, station, docking), marks, actor=station, now=here.clock()
+        )
         statements = statements_for(session, list(found.values()))
     return answer(
         p.SeenAnswer(
@@ -120,19 +123,7 @@ def offer(docking: UUID) -> Response:
     """Offered files: held already, or addresses to send the bytes to."""
     station, message, here = this_station(), read_message(p.OfferFiles), components()
     now = here.clock()
-    with here.database.read() as session:
-        intake = intake_state(session, now)
-    if not intake.open:
-        raise ApiProblem(
-            503,
-            p.Problem(
-                error="intake-stopped",
-                what=f"The server takes no originals just now: {intake.reason}.",
-                safe="What the station copied stays in its spool; nothing was lost.",
-                next="The administrator runs `liuhen storage check` and mends what it names.",
-                retry=True,
-            ),
-        )
+    _intake_must_be_open(here, now)
     refusals = {n: reason for n, f in enumerate(message.files) if (reason := _wrong_parts(f))}
     wanted = [f for n, f in enumerate(message.files) if n not in refusals]
     outcomes = iter(
@@ -198,13 +189,15 @@ def addresses(clip: UUID) -> Response:
 def complete() -> Response:
     """The bytes are sent: check them at the storage, lock them, answer receipts."""
     station, message, here = this_station(), read_message(p.CompleteUploads), components()
+    now = here.clock()
+    _intake_must_be_open(here, now)
     outcomes, due = complete_uploads(
         here.database,
         here.evidence,
         here.signer,
         actor=station,
         uploads=[(u.clip, u.version_hint) for u in message.uploads],
-        now=here.clock(),
+        now=now,
         threads=here.threads,
     )
     here.enqueue(due)
@@ -290,6 +283,23 @@ def close(docking: UUID) -> Response:
             now=here.clock(),
         )
     return answer(None)
+
+
+def _intake_must_be_open(here: Components, now: datetime) -> None:
+    """Raise ApiProblem 503 unless the lock probe vouches for the storage (invariant 7): no offers, no receipts."""
+    with here.database.read() as session:
+        intake = intake_state(session, now)
+    if not intake.open:
+        raise ApiProblem(
+            503,
+            p.Problem(
+                error="intake-stopped",
+                what=f"The server takes no originals just now: {intake.reason}.",
+                safe="What the station copied stays in its spool; nothing was lost.",
+                next="The administrator runs `liuhen storage check` and mends what it names.",
+                retry=True,
+            ),
+        )
 
 
 def _page(kind: str, subject: UUID) -> str:
