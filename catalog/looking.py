@@ -52,8 +52,9 @@ class Issued:
 
 
 def first_copy(clip: Clip) -> Copy | None:
-    """Answer the copy to read from: the one verified, else the oldest."""
-    copies = sorted(clip.copies, key=lambda c: (c.verified_at is None, c.created_at))
+    """Answer the copy to read from: one that was verified, else the oldest; never one that did not agree."""
+    sound = [c for c in clip.copies if c.mismatched_at is None]
+    copies = sorted(sound, key=lambda c: (c.verified_at is None, c.created_at))
     return copies[0] if copies else None
 
 

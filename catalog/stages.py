@@ -91,23 +91,39 @@ def renew_lease(session: Session, clip: UUID, stage: str, attempt: int, now: dat
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
-def finish(session: Session, clip: UUID, stage: str, now: datetime) -> None:
-    """Mark a stage done."""
-    session.execute(
+def finish(session: Session, clip: UUID, stage: str, attempt: int, now: datetime) -> bool:
+    """Mark a stage done by attempt number `attempt`; False when somebody else has taken the stage over."""
+    result = session.execute(
         update(Stage)
-        .where(Stage.clip_id == clip, Stage.stage == stage)
+        .where(
+            Stage.clip_id == clip, Stage.stage == stage, Stage.state == "running", Stage.attempts == attempt
+        )
         .values(state="done", error="", lease_until=None, updated_at=now)
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _mine(session: Session, clip: UUID, stage: str, attempt: int) -> Stage | None:
+    """Answer the stage if attempt number `attempt` still has it; a worker that was taken for lost changes nothing."""
+    return session.scalar(
+        select(Stage)
+        .where(
+            Stage.clip_id == clip, Stage.stage == stage, Stage.state == "running", Stage.attempts == attempt
+        )
+        .with_for_update()
     )
 
 
-def fail(session: Session, clip: UUID, stage: str, *, reason: str, final: bool, now: datetime) -> str:
-    """Record a failed attempt in plain words; answer the new state.
+def fail(
+    session: Session, clip: UUID, stage: str, attempt: int, *, reason: str, final: bool, now: datetime
+) -> str | None:
+    """Record a failed attempt in plain words; answer the new state, None when the attempt was overtaken.
 
     It is tried again with growing pauses until MAX_ATTEMPTS, unless `final` says that trying again cannot help.
     """
-    row = session.get(Stage, (clip, stage))
+    row = _mine(session, clip, stage, attempt)
     if row is None:
-        return "failed"
+        return None
     given_up = final or row.attempts >= MAX_ATTEMPTS
     row.state = "failed" if given_up else "pending"
     row.error = reason[:2000]
@@ -118,10 +134,10 @@ def fail(session: Session, clip: UUID, stage: str, *, reason: str, final: bool, 
 
 
 def put_off(
-    session: Session, clip: UUID, stage: str, *, reason: str, delay: timedelta, now: datetime
+    session: Session, clip: UUID, stage: str, attempt: int, *, reason: str, delay: timedelta, now: datetime
 ) -> None:
     """Give a claimed stage back without counting the attempt: what it needs (the storage, say) is out of reach."""
-    row = session.get(Stage, (clip, stage))
+    row = _mine(session, clip, stage, attempt)
     if row is None:
         return
     row.state, row.error, row.lease_until = "pending", reason[:2000], None

@@ -9,7 +9,7 @@ import hashlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ from catalog.custody.log import add_entry
 from catalog.database import Database
 from catalog.incidents import open_incident
 from catalog.models import Clip, Copy, Sighting
-from catalog.ports import ReadStore
+from catalog.ports import ObjectFacts, ReadStore
 from catalog.receipts import Signer, state
 
 QUEUE_DEPTH = 2
@@ -38,8 +38,15 @@ class CopyMissing(Exception):
     """The storage is in order and says that the object is not there. An incident is open."""
 
 
+class LockMissing(Exception):
+    """The bytes agree, but the storage protects them no longer. An incident is open."""
+
+
 class NoCopy(Exception):
     """The clip has no copy to verify; it is not in the catalog as a received original."""
+
+
+MISMATCH = "what lies in storage is not what was received; an incident is open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,79 +104,111 @@ def verify_clip(
     clip_id: UUID,
     clock: Callable[[], datetime],
     on_block: Callable[[int], None] = lambda _size: None,
-    tee: Callable[[Iterator[bytes]], Iterator[bytes]] = lambda blocks: blocks,
 ) -> None:
-    """Read every unverified copy of a clip back and compare; sign `verified` for the first that agrees.
+    """Read the copies of a clip back whole and compare; sign `verified` for the first that agrees.
 
-    A clip verified before is left alone. Raises DigestMismatch, CopyMissing, NoCopy, and the store's errors.
+    Copies not verified yet are read; when there is none, all are read again. Every copy is examined before anything is
+    raised: one bad copy does not keep a good one from being verified. Raises DigestMismatch, CopyMissing, LockMissing,
+    NoCopy, and the store's errors.
     """
-    actor = system("verify")
     with database.read() as session:
         clip = session.get(Clip, clip_id)
         copies = session.scalars(
-            select(Copy).where(Copy.clip_id == clip_id, Copy.verified_at.is_(None)).order_by(Copy.created_at)
+            select(Copy)
+            .where(Copy.clip_id == clip_id, Copy.mismatched_at.is_(None))
+            .order_by(Copy.created_at)
         ).all()
-        if clip is None or (not copies and clip.verified_at is None):
-            raise NoCopy(f"clip {clip_id} has no copy in storage to verify")
-    for copy in copies:
+        bad = session.scalar(select(Copy.id).where(Copy.clip_id == clip_id, Copy.mismatched_at.is_not(None)))
+    if clip is None or not (copies or bad):
+        raise NoCopy(f"clip {clip_id} has no copy in storage to verify")
+    if not copies:
+        raise DigestMismatch(MISMATCH)
+    troubles: list[Exception] = []
+    for copy in [c for c in copies if c.verified_at is None] or copies:
         try:
-            found = both_digests(tee(iter(store.read(copy.key, copy.version))), on_block)
-        except store.ObjectMissing as error:
-            with database.write() as session:
-                open_incident(
-                    session,
-                    actor=actor,
-                    kind="object-missing",
-                    what="The storage says that this original is not there.",
-                    clip=clip_id,
-                    details={"copy": str(copy.id), "key": copy.key, "version": copy.version},
-                    now=clock(),
-                )
-            raise CopyMissing(f"the storage has no version {copy.version} of {copy.key}") from error
+            found = both_digests(store.read(copy.key, copy.version), on_block)
+            facts = store.facts(copy.key, copy.version)
+        except store.ObjectMissing:
+            _missing(database, copy, clock())
+            troubles.append(CopyMissing(f"the storage has no version {copy.version} of {copy.key}"))
+            continue
         if (found.size, found.sha256, found.sm3) != (clip.size, clip.sha256, clip.sm3):
-            _mismatch(database, clip_id, copy, found, clock())
-            raise DigestMismatch("what lies in storage is not what was received; an incident is open")
-        _verified(database, signer, clip_id, copy.id, clock())
+            _mismatch(database, copy, found, clock())
+            troubles.append(DigestMismatch(MISMATCH))
+        elif facts.lock_mode != "COMPLIANCE" or facts.lock_until is None or facts.lock_until <= clock():
+            _unlocked(database, copy, facts, clock())
+            troubles.append(LockMissing("the bytes agree, but no lock protects them; an incident is open"))
+        else:
+            _verified(database, signer, copy, facts, clock())
+    if troubles:
+        raise troubles[0]
 
 
-def _mismatch(database: Database, clip_id: UUID, copy: Copy, found: Digests, now: datetime) -> None:
-    details: dict[str, Any] = {
-        "copy": str(copy.id),
-        "size": found.size,
-        "sha256": found.sha256,
-        "sm3": found.sm3,
-    }
+def _missing(database: Database, copy: Copy, now: datetime) -> None:
+    _incident(
+        database,
+        copy,
+        "object-missing",
+        "The storage says that this original is not there.",
+        details={},
+        now=now,
+    )
+
+
+def _unlocked(database: Database, copy: Copy, facts: ObjectFacts, now: datetime) -> None:
+    found = {"mode": facts.lock_mode, "until": facts.lock_until.isoformat() if facts.lock_until else None}
+    _incident(
+        database, copy, "lock-missing", "No lock protects this original in storage.", details=found, now=now
+    )
+
+
+def _mismatch(database: Database, copy: Copy, found: Digests, now: datetime) -> None:
+    with database.write() as session:
+        session.get_one(Copy, copy.id).mismatched_at = now
+    _incident(
+        database,
+        copy,
+        "digest-mismatch",
+        "Read back from storage, this original has another digest than the station computed.",
+        details={"size": found.size, "sha256": found.sha256, "sm3": found.sm3},
+        now=now,
+    )
+
+
+def _incident(
+    database: Database, copy: Copy, kind: str, what: str, *, details: dict[str, Any], now: datetime
+) -> None:
     with database.write() as session:
         open_incident(
             session,
             actor=system("verify"),
-            kind="digest-mismatch",
-            what="Read back from storage, this original has another digest than the station computed.",
-            clip=clip_id,
-            details=details,
+            kind=kind,
+            what=what,
+            clip=copy.clip_id,
+            details={"copy": str(copy.id), "key": copy.key, "version": copy.version, **details},
             now=now,
         )
 
 
-def _verified(database: Database, signer: Signer, clip_id: UUID, copy_id: UUID, now: datetime) -> None:
+def _verified(database: Database, signer: Signer, copy: Copy, facts: ObjectFacts, now: datetime) -> None:
     with database.write() as session:
-        clip, copy = session.get_one(Clip, clip_id), session.get_one(Copy, copy_id)
-        if copy.verified_at is not None:
-            return
-        copy.verified_at = now
-        first = clip.verified_at is None
+        clip, kept = session.get_one(Clip, copy.clip_id), session.get_one(Copy, copy.id)
+        again, first = kept.verified_at is not None, clip.verified_at is None
+        kept.verified_at = now
+        if facts.lock_until is not None:
+            kept.lock_until, kept.lock_read_at = facts.lock_until, now
         if first:
             clip.verified_at = now
-            state(session, signer, "verified", clip=clip, copy=copy, now=now)
+            state(session, signer, "verified", clip=clip, copy=kept, now=now)
             for sighting in session.scalars(
-                select(Sighting).where(Sighting.clip_id == clip_id, Sighting.end == "received")
+                select(Sighting).where(Sighting.clip_id == clip.id, Sighting.end == "received")
             ):
                 sighting.end = "verified"
         add_entry(
             session,
             actor=system("verify"),
-            action="clip.verified" if first else "clip.copy-verified",
-            subjects={"clip": clip_id},
-            facts={"version": copy.version, "sha256": clip.sha256, "sm3": clip.sm3},
+            action="clip.verified" if first else "clip.reverified" if again else "clip.copy-verified",
+            subjects={"clip": clip.id},
+            facts={"version": kept.version, "sha256": clip.sha256, "sm3": clip.sm3},
             now=now,
         )

@@ -7,8 +7,6 @@ pending stages and the signed statement. Repeating it answers the same statement
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,12 +21,12 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.database import Database
 from catalog.incidents import open_incident
-from catalog.intake.offers import digests_of
+from catalog.intake.content import checksum_of, content_of_clip, content_of_upload, digests_of
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.receipts import Signer, state, statements_for
 from catalog.rules.intake_lock import lock_at_receipt
-from catalog.stages import AT_RECEIPT, Due, add_stages
+from catalog.stages import AT_RECEIPT, Due, add_stages, request_again
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -59,14 +57,6 @@ class _Landed:
 
     upload: Upload
     facts: ObjectFacts
-
-
-def expected_checksum(upload: Upload) -> str:
-    """Answer the checksum S3 must state for this upload, recomputed from the part digests that were signed."""
-    digests = digests_of(upload)
-    if upload.mode == "put":
-        return base64.b64encode(digests[0]).decode()
-    return f"{base64.b64encode(hashlib.sha256(b''.join(digests)).digest()).decode()}-{len(digests)}"
 
 
 def complete_uploads(
@@ -145,7 +135,7 @@ def _land(store: IntakeStore, upload: Upload, hint: str | None, now: datetime) -
         return Incomplete(upload.id, str(error), retry=True)
     except store.UploadGone:
         return Incomplete(upload.id, "the upload is gone from the storage; offer the file again", retry=True)
-    except store.WrongChecksum as error:
+    except (store.WrongChecksum, store.LockRefused) as error:
         return Incomplete(upload.id, str(error), retry=False)
     except store.StorageError as error:
         return Incomplete(upload.id, f"the storage could not be asked just now ({error})", retry=True)
@@ -168,7 +158,7 @@ def _disagreement(upload: Upload, facts: ObjectFacts, now: datetime) -> str:
     """Answer in words what of the object is not as it must be; empty when all is well."""
     if facts.size != upload.size:
         return f"the storage holds {facts.size} bytes, {upload.size} were announced"
-    if facts.sha256 is not None and facts.sha256 != expected_checksum(upload):
+    if facts.sha256 is not None and facts.sha256 != checksum_of(digests_of(upload)):
         return "the storage's checksum is not the one computed from the announced digests"
     if facts.sha256 is None and upload.size > 0:
         return "the storage states no checksum for this object"
@@ -188,8 +178,9 @@ def _register(
         u.id: u
         for u in session.scalars(select(Upload).where(Upload.id.in_([item.upload.id for item in landed])))
     }
+    # What was announced falsely becomes a clip of its own, and is found out by `verify`.
     clips = {
-        c.sha256: c
+        content_of_clip(c): c
         for c in session.scalars(select(Clip).where(Clip.sha256.in_([u.sha256 for u in uploads.values()])))
     }
     for item in landed:
@@ -200,10 +191,11 @@ def _register(
         sightings = session.scalars(
             select(Sighting).where(Sighting.upload_id == upload.id, Sighting.clip_id.is_(None))
         ).all()
-        clip = clips.get(upload.sha256)
+        content = content_of_upload(upload)
+        clip = clips.get(content)
         new = clip is None
         if clip is None:
-            clip = clips[upload.sha256] = _new_clip(upload, docking, sightings, now)
+            clip = clips[content] = _new_clip(upload, docking, sightings, now)
             session.add(clip)
         copy = Copy(
             clip_id=clip.id,
@@ -240,6 +232,8 @@ def _register(
             private={"paths": [s.shown for s in sightings] or None},
             now=now,
         )
+        if not new and (again := request_again(session, clip.id, "verify", now)) is not None:
+            due.append(again)  # the further copy is to be read back as well
         if new:
             state(session, signer, "received", clip=clip, copy=copy, now=now)
             due += add_stages(session, clip.id, AT_RECEIPT, now)
@@ -270,6 +264,7 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
         sha256=upload.sha256,
         sm3=upload.sm3,
         size=upload.size,
+        checksum=checksum_of(digests_of(upload)),
         name=shown.rsplit("/", 1)[-1],
         whole=whole,
         recorder_id=docking.recorder_id,

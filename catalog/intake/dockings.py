@@ -148,9 +148,11 @@ def note_files(session: Session, *, docking: Docking, files: Sequence[ReportedFi
     known = {
         row.path: row
         for row in session.scalars(
-            select(Sighting).where(
-                Sighting.docking_id == docking.id, Sighting.path.in_([f.path for f in files])
-            )
+            select(Sighting)
+            .where(Sighting.docking_id == docking.id, Sighting.path.in_([f.path for f in files]))
+            .order_by(
+                Sighting.clip_id.is_(None), Sighting.seen_at
+            )  # the last one counts: an open sighting, if there is one
         )
     }
     for file in files:

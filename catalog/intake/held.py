@@ -5,7 +5,7 @@ A question by digest or fingerprint must not tell a station whether the bureau h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,9 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.intake.content import Content, content_of_clip
 from catalog.intake.dockings import FINAL
 from catalog.models import Clip, Docking, Sighting
 
@@ -28,22 +31,26 @@ class Marks:
     tail: str
 
 
-def brought_before(session: Session, station: UUID, digests: Sequence[str]) -> dict[str, UUID]:
-    """Answer clip ids by whole SHA-256, of those this station brought."""
-    rows = session.execute(
-        select(Clip.sha256, Clip.id)
+def brought_before(session: Session, station: UUID, contents: Collection[Content]) -> dict[Content, UUID]:
+    """Answer clip ids by content, of those this station brought."""
+    clips = session.scalars(
+        select(Clip)
         .join(Sighting, Sighting.clip_id == Clip.id)
         .join(Docking, Docking.id == Sighting.docking_id)
-        .where(Docking.station_id == station, Clip.sha256.in_(digests))
+        .where(Docking.station_id == station, Clip.sha256.in_({c.sha256 for c in contents}))
         .distinct()
     )
-    return {digest: clip for digest, clip in rows}  # noqa: C416 - dict() of rows does not type
+    found = {content_of_clip(clip): clip.id for clip in clips}
+    return {content: clip for content, clip in found.items() if content in contents}
 
 
-def recognise(session: Session, docking: Docking, marks: Sequence[Marks], now: datetime) -> dict[bytes, UUID]:
+def recognise(
+    session: Session, docking: Docking, marks: Sequence[Marks], *, actor: Actor, now: datetime
+) -> dict[bytes, UUID]:
     """Answer clip ids by path for files this station brought from this very recorder, and keep a sighting of each.
 
-    All marks must agree: path, size, modification time, head and tail digest. Never grounds for clearing.
+    All marks must agree: path, size, modification time, head and tail digest. The file was not read, so its sighting
+    has no digest of its own, and none of this is grounds for clearing.
     """
     if not marks:
         return {}
@@ -88,13 +95,21 @@ def recognise(session: Session, docking: Docking, marks: Sequence[Marks], now: d
                 modified_ns=mark.modified_ns,
                 head=mark.head,
                 tail=mark.tail,
-                sha256=before.sha256,
                 end="held already",
                 reason="recognised by its fingerprint; not read again",
                 bad_ranges=[],
                 clip_id=before.clip_id,
                 seen_at=now,
             )
+        )
+    if found:
+        add_entry(
+            session,
+            actor=actor,
+            action="docking.recognised",
+            subjects={"docking": docking.id, "clip": sorted(set(found.values()))},
+            facts={"files": len(found), "by": "fingerprint"},
+            now=now,
         )
     return found
 

@@ -12,9 +12,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.database import Database
 from catalog.ids import new_id
+from catalog.intake.content import Content, checksum_of, content_of_upload, digests_of
 from catalog.intake.dockings import docking_of
 from catalog.intake.held import brought_before
 from catalog.intake.sealed import Sealer, object_metadata
@@ -43,6 +45,11 @@ class OfferedFile:
     head: str
     tail: str
     bad_ranges: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def content(self) -> Content:
+        """What it says it is."""
+        return Content(self.sha256, self.sm3, self.size, checksum_of(self.part_digests))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,6 @@ def object_key(clip: UUID) -> str:
     return f"originals/{clip}"
 
 
-def digests_of(upload: Upload) -> list[bytes]:
-    """Answer the parts' digests of an upload, in order."""
-    raw = upload.part_digests
-    return [raw[n : n + 32] for n in range(0, len(raw), 32)]
-
-
 def offer_files(
     database: Database,
     store: IntakeStore,
@@ -99,11 +100,12 @@ def offer_files(
     upload again, with what is missing of it.
     """
     assert actor.id is not None  # noqa: S101 - only stations offer
+    contents = [f.content for f in files]
     with database.read() as session:
         visit = docking_of(session, actor, docking)
-        held = brought_before(session, actor.id, [f.sha256 for f in files])
+        held = brought_before(session, actor.id, set(contents))
         open_uploads = {
-            u.sha256: u
+            content_of_upload(u): u
             for u in session.scalars(
                 select(Upload).where(
                     Upload.station_id == actor.id,
@@ -114,39 +116,50 @@ def offer_files(
         }
         serial, holder = visit.recorder.serial, visit.holder.number if visit.holder else None
 
-    fresh: dict[str, Upload] = {}
-    missing: dict[str, list[int]] = {}
+    fresh: dict[Content, Upload] = {}
+    missing: dict[Content, list[int]] = {}
     lost: list[UUID] = []
-    for file in files:
-        digest = file.sha256
-        if digest in held or digest in missing:
+    for file, content in zip(files, contents, strict=True):
+        if content in held or content in missing:
             continue
-        earlier = open_uploads.get(digest)
+        earlier = open_uploads.get(content)
         if earlier is not None:
             still_needed = _missing(store, earlier) if earlier.lock_until - now > RENEW_LOCK_BEFORE else None
             if still_needed is not None:
-                missing[digest] = still_needed
+                missing[content] = still_needed
                 continue
             _drop(store, earlier)
             lost.append(earlier.id)
         upload = _new_upload(store, sealer, actor.id, docking, file, serial=serial, holder=holder, now=now)
-        fresh[digest] = open_uploads[digest] = upload
-        missing[digest] = _all_parts(upload)
+        fresh[content] = open_uploads[content] = upload
+        missing[content] = _all_parts(upload)
 
     with database.write() as session:
         if lost:
             session.execute(
                 update(Upload).where(Upload.id.in_(lost), Upload.state == "open").values(state="abandoned")
             )
-        session.add_all(fresh.values())
+        # Another process of the same station may have finished one of them since we looked.
+        held |= brought_before(session, actor.id, set(contents) - set(held))
+        session.add_all(upload for content, upload in fresh.items() if content not in held)
         session.flush()
         _keep_sightings(session, docking, files, held=held, uploads=open_uploads, now=now)
+        again = sorted({held[c] for c in contents if c in held})
+        if again:
+            add_entry(
+                session,
+                actor=actor,
+                action="docking.recognised",
+                subjects={"docking": docking, "clip": again},
+                facts={"files": sum(c in held for c in contents), "by": "digest"},
+                now=now,
+            )
 
     return [
-        HeldAlready(held[file.sha256])
-        if file.sha256 in held
-        else _wanted(store, open_uploads[file.sha256], missing[file.sha256], now)
-        for file in files
+        HeldAlready(held[content])
+        if content in held
+        else _wanted(store, open_uploads[content], missing[content], now)
+        for content in contents
     ]
 
 
@@ -218,33 +231,37 @@ def _keep_sightings(
     docking: UUID,
     files: Sequence[OfferedFile],
     *,
-    held: dict[str, UUID],
-    uploads: dict[str, Upload],
+    held: dict[Content, UUID],
+    uploads: dict[Content, Upload],
     now: datetime,
 ) -> None:
-    known = {
-        s.path: s
-        for s in session.scalars(
-            select(Sighting).where(Sighting.docking_id == docking, Sighting.path.in_([f.path for f in files]))
-        )
-    }
+    """Keep what was seen of each file. A sighting that led to a clip stays as it is; other bytes are another one."""
+    known: dict[bytes, list[Sighting]] = {}
+    for row in session.scalars(
+        select(Sighting).where(Sighting.docking_id == docking, Sighting.path.in_([f.path for f in files]))
+    ):
+        known.setdefault(row.path, []).append(row)
     for file in files:
-        row = known.get(file.path)
-        if row is None:
-            row = Sighting(docking_id=docking, path=file.path, seen_at=now, bad_ranges=[])
-            session.add(row)
-            known[file.path] = row
-        if row.clip_id is not None and row.sha256 == file.sha256:
+        rows = known.setdefault(file.path, [])
+        if any(row.clip_id is not None and row.sha256 == file.sha256 for row in rows):
             continue
-        row.shown, row.size, row.modified_ns = file.shown, file.size, file.modified_ns
-        row.head, row.tail, row.sha256 = file.head, file.tail, file.sha256
-        row.bad_ranges = [list(r) for r in file.bad_ranges]
-        if file.sha256 in held:
-            row.clip_id, row.upload_id, row.end = held[file.sha256], None, "held already"
-            row.reason = "the same bytes are held already"
+        sighting = next((row for row in rows if row.clip_id is None), None)
+        if sighting is None:
+            sighting = Sighting(docking_id=docking, path=file.path, seen_at=now, bad_ranges=[])
+            session.add(sighting)
+            rows.append(sighting)
+        sighting.shown, sighting.size, sighting.modified_ns = file.shown, file.size, file.modified_ns
+        sighting.head, sighting.tail, sighting.sha256 = file.head, file.tail, file.sha256
+        sighting.bad_ranges = [list(r) for r in file.bad_ranges]
+        content = file.content
+        if content in held:
+            sighting.clip_id, sighting.upload_id, sighting.end = held[content], None, "held already"
+            sighting.reason = "the same bytes are held already"
         else:
-            row.upload_id, row.clip_id = uploads[file.sha256].id, None
-            row.end, row.reason = ("partial", row.reason) if file.bad_ranges else ("copied", "")
+            sighting.upload_id, sighting.clip_id = uploads[content].id, None
+            sighting.end, sighting.reason = (
+                ("partial", sighting.reason) if file.bad_ranges else ("copied", "")
+            )
 
 
 def _wanted(store: IntakeStore, upload: Upload, missing: list[int], now: datetime) -> Wanted:

@@ -64,8 +64,7 @@ def object_metadata(
     holder_number: str | None,
 ) -> dict[str, str]:
     """Answer the metadata of an original: ASCII, at most 2 KB with its names."""
-    name = shown.encode()[:NAME_LIMIT].decode(errors="ignore")
-    metadata = {
+    plain = {
         "liuhen": "1",
         "clip": str(clip),
         "sha256": sha256,
@@ -74,7 +73,11 @@ def object_metadata(
         "recorder": recorder_serial.encode("ascii", "backslashreplace").decode()[:128],
         "modified-ns": str(modified_ns),
         "opened": opened,
-        "sealed": sealer.seal(clip, {"name": name, "holder": holder_number}),
     }
-    assert sum(len(k) + len(v) for k, v in metadata.items()) <= METADATA_LIMIT, "object metadata outgrew 2 KB"  # noqa: S101
-    return metadata
+    room = NAME_LIMIT
+    while True:  # quotes and line ends take more room once written down; the catalog has the whole name
+        name = shown.encode()[:room].decode(errors="ignore")
+        metadata = {**plain, "sealed": sealer.seal(clip, {"name": name, "holder": holder_number})}
+        if sum(len(k) + len(v) for k, v in metadata.items()) <= METADATA_LIMIT:
+            return metadata
+        room -= 50

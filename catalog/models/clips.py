@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.ids import new_id
@@ -51,9 +62,13 @@ class Clip(Base):
     __tablename__ = "clips"
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    """As announced by the station; proven when `verified_at` is set."""
     sm3: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
+    checksum: Mapped[str] = mapped_column(String(64))
+    """What the storage itself computed over the bytes as sent. Two uploads are one clip only when this agrees as well:
+    a true digest announced for other bytes makes a clip of its own, which never verifies."""
     name: Mapped[str] = mapped_column(Text)
     """File name as first seen, readable form."""
     whole: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -93,6 +108,7 @@ class Clip(Base):
     stages: Mapped[list[Stage]] = relationship(order_by="Stage.stage")
 
     __table_args__ = (
+        UniqueConstraint("sha256", "sm3", "size", "checksum", name="uq_clips_content"),
         Index("ix_clips_recorded_at_id", "recorded_at", "id"),
         Index("ix_clips_received_at_id", "received_at", "id"),
     )
@@ -116,6 +132,9 @@ class Copy(Base):
     """Observed, not desired."""
     lock_read_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
+    """When it was last read back whole and both digests agreed."""
+    mismatched_at: Mapped[datetime | None]
+    """When it was read back and did not agree: never handed out, never derived from."""
     created_at: Mapped[datetime]
 
 

@@ -90,7 +90,10 @@ class Docking(Base):
 
 
 class Sighting(Base):
-    """来源记录: one file seen on one recorder at one docking. The same bytes seen twice are one clip, two sightings."""
+    """来源记录: one file seen on one recorder at one docking. The same bytes seen twice are one clip, two sightings.
+
+    A sighting that led to a clip is not changed any more: other bytes later found under the same path are another one.
+    """
 
     __tablename__ = "sightings"
 
@@ -104,6 +107,7 @@ class Sighting(Base):
     head: Mapped[str | None] = mapped_column(String(64))
     tail: Mapped[str | None] = mapped_column(String(64))
     sha256: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the file as read at this docking; None where it was not read (recognised, refused, vanished)."""
     end: Mapped[str] = mapped_column(String(24), default="found")
     reason: Mapped[str] = mapped_column(Text, default="")
     bad_ranges: Mapped[list[Any]]
@@ -114,6 +118,6 @@ class Sighting(Base):
     docking: Mapped[Docking] = relationship()
 
     __table_args__ = (
-        UniqueConstraint("docking_id", "path", name="uq_sightings_docking_path"),
+        UniqueConstraint("docking_id", "path", "sha256", name="uq_sightings_docking_path_digest"),
         Index("ix_sightings_fingerprint", "head", "tail"),
     )

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -25,7 +26,8 @@ from catalog.intake.completion import Completed, Incomplete, complete_uploads
 from catalog.intake.dockings import NotThisStation, SeenRecorder, close_docking, docking_of, open_docking
 from catalog.intake.held import Marks, recognise
 from catalog.intake.offers import HeldAlready, OfferedFile, Wanted, offer_files, renew_addresses
-from catalog.intake.sealed import Sealer
+from catalog.intake.sealed import METADATA_LIMIT, Sealer, object_metadata
+from catalog.looking import first_copy
 from catalog.models import Clip, Copy, CustodyEntry, Incident, Sighting, SignedStatement, Stage, Upload
 from catalog.receipts import SIGNATURE_PREFIX, Signer
 from catalog.rules.intake_lock import AT_OPENING, lock_at_receipt
@@ -262,7 +264,9 @@ def test_a_digest_tells_another_station_nothing(intake: Intake) -> None:
     with intake.database.write() as session:
         f = _file(body)
         marks = [Marks(f.path, f.size, f.modified_ns, f.head, f.tail)]
-        assert recognise(session, docking_of(session, other, docking), marks, intake.now) == {}
+        assert (
+            recognise(session, docking_of(session, other, docking), marks, actor=other, now=intake.now) == {}
+        )
     assert renew_addresses(intake.database, intake.store, actor=other, clip=uuid4(), now=intake.now) is None
 
 
@@ -275,9 +279,11 @@ def test_the_same_station_stores_nothing_twice(intake: Intake) -> None:
     marks = Marks(f.path, f.size, f.modified_ns, f.head, f.tail)
     with intake.database.write() as session:
         docking = docking_of(session, intake.station, again)
-        assert recognise(session, docking, [marks], intake.now) == {f.path: done.clip}
+        assert recognise(session, docking, [marks], actor=intake.station, now=intake.now) == {
+            f.path: done.clip
+        }
         changed = Marks(f.path, f.size, f.modified_ns + 1, f.head, f.tail)
-        assert recognise(session, docking, [changed], intake.now) == {}
+        assert recognise(session, docking, [changed], actor=intake.station, now=intake.now) == {}
     assert _count(intake.database, Clip) == 1
     assert _count(intake.database, Sighting) == 3
 
@@ -437,6 +443,105 @@ def test_closing_counts_what_became_of_the_files(intake: Intake) -> None:
         ).all()
     assert len(closed) == 1
     assert '"received":1' in closed[0]
+
+
+def test_other_bytes_under_a_true_digest_are_a_clip_of_their_own_that_never_verifies(intake: Intake) -> None:
+    true, junk = os.urandom(3 * PART), os.urandom(3 * PART)
+    other = _station(intake.database, intake.now, "st-2")
+    docking = _docking(intake.database, other, intake.now, serial="DSJ-2")
+
+    def lie() -> Completed:
+        claimed = _file(true)
+        parts = _file(junk).part_digests
+        (wanted,) = intake.offer(replace(claimed, part_digests=parts), station=other, docking=docking)
+        assert isinstance(wanted, Wanted)
+        intake.send(wanted, junk)
+        (done,) = intake.complete(wanted.clip, station=other)
+        assert isinstance(done, Completed)
+        return done
+
+    lied = lie()
+    honest = intake.take(true)
+    assert lied.clip != honest.clip
+    assert not honest.held_already
+    verify_clip(intake.database, intake.store, intake.signer, clip_id=honest.clip, clock=lambda: intake.now)
+    with pytest.raises(DigestMismatch):
+        verify_clip(intake.database, intake.store, intake.signer, clip_id=lied.clip, clock=lambda: intake.now)
+    with intake.database.read() as session:
+        assert session.get_one(Clip, honest.clip).verified_at is not None
+        assert session.get_one(Clip, lied.clip).verified_at is None
+        assert {i.clip_id for i in session.scalars(select(Incident))} == {lied.clip}
+
+
+def test_a_sighting_that_led_to_a_clip_is_not_rewritten(intake: Intake) -> None:
+    first = intake.take(os.urandom(100))
+    second = intake.take(os.urandom(100))  # the same path, other bytes
+    with intake.database.read() as session:
+        kept = session.scalars(select(Sighting).order_by(Sighting.seen_at)).all()
+    assert {s.clip_id for s in kept} == {first.clip, second.clip}
+    assert len({s.sha256 for s in kept}) == 2
+
+
+def test_what_was_recognised_has_no_digest_of_its_own_and_stands_in_the_log(intake: Intake) -> None:
+    body = os.urandom(1000)
+    done = intake.take(body)
+    again = _docking(intake.database, intake.station, intake.now)
+    f = _file(body)
+    with intake.database.write() as session:
+        docking = docking_of(session, intake.station, again)
+        mark = Marks(f.path, f.size, f.modified_ns, f.head, f.tail)
+        recognise(session, docking, [mark], actor=intake.station, now=intake.now)
+    with intake.database.read() as session:
+        (seen,) = session.scalars(select(Sighting).where(Sighting.docking_id == again))
+        assert (seen.sha256, seen.end) == (None, "held already")
+        assert entries_about(session, "clip", done.clip)[-1].action == "docking.recognised"
+
+
+def test_one_bad_copy_does_not_keep_a_good_one_from_being_verified(intake: Intake) -> None:
+    body = os.urandom(4000)
+    first = intake.take(body)
+    other = _station(intake.database, intake.now, "st-2")
+    docking = _docking(intake.database, other, intake.now, serial="DSJ-2")
+    (wanted,) = intake.offer(_file(body), station=other, docking=docking)
+    assert isinstance(wanted, Wanted)
+    intake.send(wanted, body)
+    intake.complete(wanted.clip, station=other)
+
+    class Rotten(ObjectStore):
+        def read(self, key: str, version: str, *, chunk: int = 1 << 22) -> Iterator[bytes]:
+            whole = b"".join(super().read(key, version, chunk=chunk))
+            yield whole if str(first.upload) not in key else b"x" * len(whole)
+
+    rotten = Rotten(intake.store.settings, intake.store.bucket)
+    with pytest.raises(DigestMismatch):
+        verify_clip(intake.database, rotten, intake.signer, clip_id=first.clip, clock=lambda: intake.now)
+    rotten.close()
+    with intake.database.read() as session:
+        clip = session.get_one(Clip, first.clip)
+        assert clip.verified_at is not None
+        good = first_copy(clip)
+        assert good is not None
+        assert str(wanted.clip) in good.key
+
+
+def test_verifying_again_reads_again_and_says_so(intake: Intake) -> None:
+    done = intake.take(os.urandom(100))
+    for _ in range(2):
+        verify_clip(intake.database, intake.store, intake.signer, clip_id=done.clip, clock=lambda: intake.now)
+    with intake.database.read() as session:
+        actions = [e.action for e in entries_about(session, "clip", done.clip)]
+    assert actions == ["clip.received", "clip.verified", "clip.reverified"]
+
+
+@pytest.mark.parametrize("name", ['"' * 700, "\n" * 700, "长" * 700, "\\" * 700])
+def test_any_name_fits_into_the_objects_metadata(sealer: Sealer, name: str) -> None:
+    clip = new_id()
+    made = object_metadata(
+        sealer, clip=clip, sha256="a" * 64, sm3="b" * 64, docking=clip, recorder_serial="设备" * 64,
+        modified_ns=-(2**62), opened="2026-11-23T10:00:00.000000Z", shown=name, holder_number="1" * 64,
+    )  # fmt: skip
+    assert sum(len(k) + len(v) for k, v in made.items()) <= METADATA_LIMIT
+    assert name.startswith(sealer.unseal(clip, made["sealed"])["name"])
 
 
 def _upload(database: Database, clip: UUID) -> Upload:

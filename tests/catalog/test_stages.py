@@ -20,6 +20,7 @@ def clip(database: Database, now: datetime) -> UUID:
             id=new_id(),
             sha256="a" * 64,
             sm3="b" * 64,
+            checksum="c",
             size=1,
             name="x",
             received_at=now,
@@ -86,9 +87,10 @@ def test_a_stage_that_takes_workers_down_is_given_up_in_words(
 def test_failures_pause_longer_each_time_and_end(database: Database, clip: UUID, now: datetime) -> None:
     pauses = []
     for _ in range(stages.MAX_ATTEMPTS):
-        _claim(database, clip, now)
+        attempt = _claim(database, clip, now)
+        assert attempt is not None
         with database.write() as session:
-            state = stages.fail(session, clip, "verify", reason="no", final=False, now=now)
+            state = stages.fail(session, clip, "verify", attempt, reason="no", final=False, now=now)
         pauses.append(_state(database, clip).due_at - now)
     assert state == "failed"
     assert pauses == sorted(pauses)
@@ -99,7 +101,7 @@ def test_storage_out_of_reach_costs_no_attempt(database: Database, clip: UUID, n
     for _ in range(20):
         assert _claim(database, clip, now) == 1
         with database.write() as session:
-            stages.put_off(session, clip, "verify", reason="away", delay=timedelta(seconds=30), now=now)
+            stages.put_off(session, clip, "verify", 1, reason="away", delay=timedelta(seconds=30), now=now)
     assert _state(database, clip).state == "pending"
 
 
@@ -116,8 +118,22 @@ def test_what_waits_on_a_queue_is_not_sent_again(database: Database, clip: UUID,
 def test_a_done_stage_stays_done_unless_a_person_asks(database: Database, clip: UUID, now: datetime) -> None:
     _claim(database, clip, now)
     with database.write() as session:
-        stages.finish(session, clip, "verify", now)
+        assert stages.finish(session, clip, "verify", 1, now)
     assert _claim(database, clip, now + timedelta(days=1)) is None
     with database.write() as session:
         assert stages.request_again(session, clip, "verify", now) == stages.Due(clip, "verify")
     assert _claim(database, clip, now) == 1
+
+
+def test_a_worker_taken_for_lost_changes_nothing_any_more(
+    database: Database, clip: UUID, now: datetime
+) -> None:
+    assert _claim(database, clip, now) == 1
+    later = now + stages.LEASE + timedelta(seconds=1)
+    assert _claim(database, clip, later) == 2
+    with database.write() as session:
+        assert not stages.renew_lease(session, clip, "verify", 1, later)
+        assert not stages.finish(session, clip, "verify", 1, later)
+        assert stages.fail(session, clip, "verify", 1, reason="old", final=True, now=later) is None
+        assert stages.finish(session, clip, "verify", 2, later)
+    assert _state(database, clip).state == "done"

@@ -79,6 +79,7 @@ def add_clip(
         id=clip_id,
         sha256=digest,
         sm3=digest[::-1],
+        checksum="c",
         size=more.pop("size", 123_456_789),
         name=name,
         recorder_id=docking.recorder_id if docking else None,

@@ -53,9 +53,12 @@ def _docked(view: ClipView) -> list[Node]:
     nodes = []
     for sighting in view.sightings[:3]:
         docking = sighting.docking
-        whole = (
-            _("both digests formed, read back") if not sighting.bad_ranges else _("with unreadable stretches")
-        )
+        if sighting.bad_ranges:
+            whole = _("with unreadable stretches")
+        elif sighting.sha256 is None:
+            whole = _("recognised by its marks, not read again")
+        else:
+            whole = _("both digests formed, read back")
         nodes.append(
             Node(
                 "done" if not sighting.bad_ranges else "bad",

@@ -15,6 +15,8 @@ ACTIONS = {
     "case.created": _l("case created"),
     "clip.attached": _l("clip attached to a step"),
     "clip.copy-added": _l("a further copy received"),
+    "clip.reverified": _l("read back and verified again"),
+    "docking.recognised": _l("files recognised as held already"),
     "clip.lock-extended": _l("lock prolonged and read back"),
     "clip.copy-verified": _l("a further copy read back and verified"),
     "clip.described": _l("clip described"),

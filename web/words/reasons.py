@@ -61,6 +61,7 @@ REASONS = {
 INCIDENTS = {
     "clip-partial": _l("partly unreadable recording"),
     "storage-lock-broken": _l("the storage's lock does not hold"),
+    "lock-missing": _l("no lock protects an original"),
     "lock-refused": _l("a lock could not be prolonged"),
     "object-missing": _l("an original is missing in the storage"),
     "digest-mismatch": _l("an original differs from its digest"),

@@ -36,9 +36,14 @@ def fetched(runtime: Runtime, clip_id: UUID) -> Iterator[Original]:
     """
     with runtime.database.read() as session:
         clip = session.get(Clip, clip_id)
-        copy = session.scalar(select(Copy).where(Copy.clip_id == clip_id).order_by(Copy.created_at).limit(1))
+        copy = session.scalar(
+            select(Copy)
+            .where(Copy.clip_id == clip_id, Copy.mismatched_at.is_(None))
+            .order_by(Copy.verified_at.is_(None), Copy.created_at)
+            .limit(1)
+        )
         if clip is None or copy is None:
-            raise LookupError(f"clip {clip_id} has no copy in storage")
+            raise LookupError("there is no sound copy of this clip in storage")
         sighting = session.scalar(
             select(Sighting).where(Sighting.clip_id == clip_id).order_by(Sighting.seen_at).limit(1)
         )

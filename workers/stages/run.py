@@ -11,7 +11,7 @@ from uuid import UUID
 
 from catalog import stages as catalog_stages
 from catalog.stages import Due
-from catalog.verification import CopyMissing, DigestMismatch, NoCopy
+from catalog.verification import CopyMissing, DigestMismatch, LockMissing, NoCopy
 from storage.errors import Forbidden, StorageError, StorageMisconfigured, StorageUnavailable
 from workers.originals import FetchedWrong
 from workers.runtime import Runtime
@@ -25,7 +25,7 @@ RENEW_EVERY = catalog_stages.LEASE.total_seconds() / 4
 OUT_OF_REACH = timedelta(seconds=30)
 STORAGE_IN_THE_WAY = (StorageUnavailable, Forbidden, StorageMisconfigured)
 """Troubles of the storage or of its keys, not of a clip: the same attempt succeeds once somebody has mended them."""
-NOT_HELPED_BY_TRYING = (DigestMismatch, NoCopy, SomeNotMade)
+NOT_HELPED_BY_TRYING = (DigestMismatch, LockMissing, NoCopy, SomeNotMade)
 
 STAGES: dict[str, Callable[[Runtime, UUID], None]] = {
     "verify": verify,
@@ -57,6 +57,7 @@ def run_stage(runtime: Runtime, clip_id: UUID, stage: str) -> list[Due]:
                 session,
                 clip_id,
                 stage,
+                attempt,
                 reason=_storage_in_words(error),
                 delay=OUT_OF_REACH,
                 now=runtime.now(),
@@ -68,11 +69,12 @@ def run_stage(runtime: Runtime, clip_id: UUID, stage: str) -> list[Due]:
             log.exception("clip %s: %s failed", clip_id, stage)
         with runtime.database.write() as session:
             catalog_stages.fail(
-                session, clip_id, stage, reason=in_words(error), final=final, now=runtime.now()
+                session, clip_id, stage, attempt, reason=in_words(error), final=final, now=runtime.now()
             )
         return []
     with runtime.database.write() as session:
-        catalog_stages.finish(session, clip_id, stage, runtime.now())
+        if not catalog_stages.finish(session, clip_id, stage, attempt, runtime.now()):
+            return []  # taken for lost meanwhile; whoever took over goes on
         return catalog_stages.add_stages(session, clip_id, FOLLOWS.get(stage, ()), runtime.now())
 
 
@@ -84,7 +86,7 @@ def _storage_in_words(error: StorageError) -> str:
 
 def in_words(error: Exception) -> str:
     """Answer why a stage failed, for a person; the log has the rest."""
-    if isinstance(error, DigestMismatch | CopyMissing | NoCopy | SomeNotMade | FetchedWrong):
+    if isinstance(error, DigestMismatch | CopyMissing | LockMissing | NoCopy | SomeNotMade | FetchedWrong):
         return str(error)
     if isinstance(error, OSError):
         return f"the worker could not write or read its scratch folder: {error.strerror or error}"

@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("sm3", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("checksum", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("recorder_id", sa.Uuid(), nullable=True),
@@ -233,7 +234,7 @@ def upgrade() -> None:
             ["recorder_id"], ["recorders.id"], name=op.f("fk_clips_recorder_id_recorders")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clips")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_clips_sha256")),
+        sa.UniqueConstraint("sha256", "sm3", "size", "checksum", name="uq_clips_content"),
     )
     with op.batch_alter_table("clips", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_clips_officer_id"), ["officer_id"], unique=False)
@@ -351,6 +352,7 @@ def upgrade() -> None:
         sa.Column("lock_until", UtcDateTime(), nullable=False),
         sa.Column("lock_read_at", UtcDateTime(), nullable=False),
         sa.Column("verified_at", UtcDateTime(), nullable=True),
+        sa.Column("mismatched_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["clip_id"], ["clips.id"], name=op.f("fk_copies_clip_id_clips")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_copies")),
@@ -499,7 +501,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_sightings_upload_id_uploads")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sightings")),
-        sa.UniqueConstraint("docking_id", "path", name="uq_sightings_docking_path"),
+        sa.UniqueConstraint("docking_id", "path", "sha256", name="uq_sightings_docking_path_digest"),
     )
     with op.batch_alter_table("sightings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sightings_clip_id"), ["clip_id"], unique=False)
