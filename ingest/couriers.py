@@ -153,7 +153,7 @@ class Couriers:
         try:
             check_spool(self._spool.folder, file.row.spool or "", file.row.sha256)
         except SpoolDamaged:
-            self._journal.spool_lost(file.row.spool or "", "spool-damaged")
+            self._spool.damaged(file.row.spool or "")
             return
         if self._rests.tries(file.row.id) >= DAMAGED_TRIES:
             self._journal.attention(file.row.id, "bytes-refused", text)

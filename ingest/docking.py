@@ -157,7 +157,11 @@ class Docking:
                 self._stop.set()
 
     def _said(self) -> str:
-        return self._desk.words.say(self._message) if self._message else ""
+        words, aside = self._desk.words, self._desk.spool.aside
+        said = [words.say(self._message)] if self._message else []
+        if count := len(aside.names()):
+            said.append(words.say("set-aside", count=count, folder=aside.path))
+        return " ".join(said)[:1000]
 
     # What is seen of it
 
@@ -168,7 +172,8 @@ class Docking:
         state = self._state
         if state == "copying":
             state = "attention" if self._taking.full else "checking" if self._taking.checking else state
-        message = self._said() or (self._desk.words.say("spool-full") if self._taking.full else "")
+        full = self._desk.words.say("spool-full") if self._taking.full else ""
+        message = " ".join(filter(None, (full, self._said())))
         return View(
             docking=self.id,
             slot=self.slot,

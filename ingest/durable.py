@@ -67,6 +67,19 @@ class Folder:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._fd)
 
+    def move(self, name: str, target: Folder) -> str:
+        """Move a file to another folder of the same file system, durably; answer the name it has there.
+
+        Nothing that lies there is replaced: a name that is taken gets a number. Raises OSError.
+        """
+        free, number = name, 1
+        while (target.path / free).exists() or (target.path / free).is_symlink():
+            free, number = f"{name}.{number}", number + 1
+        os.rename(name, free, src_dir_fd=self._fd, dst_dir_fd=target._fd)
+        os.fsync(target._fd)
+        os.fsync(self._fd)
+        return free
+
     def names(self) -> list[str]:
         """Names of all files in the folder."""
         return [entry.name for entry in self.path.iterdir()]

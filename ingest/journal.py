@@ -281,13 +281,13 @@ class Journal:
                 (word, detail[:900], file_id),
             )
 
-    def spool_lost(self, name: str, word: str) -> None:
+    def spool_lost(self, name: str, word: str, detail: str = "") -> None:
         """Take note that a spool file is gone or damaged before it was handed over: its files must be copied again."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE file SET state = 'found', spool = NULL, waits_for = NULL, attention = 1, word = ?"
-                " WHERE spool = ? AND state IN ('copied', 'uploaded')",
-                (word, name),
+                "UPDATE file SET state = 'found', spool = NULL, waits_for = NULL, attention = 1, word = ?,"
+                " detail = ? WHERE spool = ? AND state IN ('copied', 'uploaded')",
+                (word, detail[:900], name),
             )
 
     def try_again(self) -> None:

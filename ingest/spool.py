@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ from ingest.journal import Journal
 STATION = "station"
 BY_HAND = tuple(f"hand-{number}" for number in range(1, 100))
 _FILES = "files"
+_ASIDE = "set-aside"
+
+log = logging.getLogger(__name__)
 
 
 class Spool:
@@ -34,17 +38,30 @@ class Spool:
         except BlockingIOError as error:
             os.close(self._lock)
             raise SpoolBusy(str(path)) from error
-        self.folder = Folder(path / _FILES)
-        self.journal = Journal(path / "journal.db")
-        self._tidy()
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, self._lock)
+            self.folder = Folder(path / _FILES)
+            undo.callback(self.folder.close)
+            self.aside = Folder(path / _ASIDE)
+            """What nobody vouches for or what is damaged: kept for people to look at, never deleted by the station."""
+            undo.callback(self.aside.close)
+            self.journal = Journal(path / "journal.db")
+            undo.callback(self.journal.close)
+            self._tidy()
+            undo.pop_all()
 
     def _tidy(self) -> None:
-        """Remove what no journal entry vouches for; notice what is vouched for and gone."""
+        """Put aside what no journal entry vouches for; notice what is vouched for and gone."""
         known = self.journal.spool_names()
         there = set(self.folder.names())
         for name in there - known.keys():
-            # An unproven copy: the recorder still has the file, and nobody was told it was safe here.
-            self.folder.remove(name)
+            if is_temporary(name):
+                # Never finished: nobody was told that it was safe here, and the recorder still has the file.
+                self.folder.remove(name)
+            else:
+                # Read back and named. A journal that is lost or older than the files must not take them along:
+                # somebody may have been told that the recorder may go.
+                self.put_aside(name)
         gone = known.keys() - there
         for name in gone:
             if known[name]:
@@ -52,10 +69,27 @@ class Spool:
         self.journal.freed(sorted(name for name in gone if not known[name]))
         self.journal.try_again()
 
+    def put_aside(self, name: str) -> Path:
+        """Move a file out of the way, durably, for people to look at; answer where it is now. Raises OSError."""
+        where = self.aside.path / self.folder.move(name, self.aside)
+        log.error("%s is set aside as %s: keep it and call the administrator", name, where)
+        return where
+
+    def damaged(self, name: str) -> None:
+        """Take note that a file differs from what was copied: its users must be copied again, it is kept aside.
+
+        Raises OSError, sqlite3.Error; the next start finds it in either case.
+        """
+        where = ""
+        with contextlib.suppress(FileNotFoundError):
+            where = str(self.put_aside(name))
+        self.journal.spool_lost(name, "spool-damaged", where)
+
     def close(self) -> None:
         """Let go of it."""
         self.journal.close()
         self.folder.close()
+        self.aside.close()
         os.close(self._lock)
 
 

@@ -58,6 +58,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "采集站上的副本已损坏；请重新插入记录仪，并检查采集站磁盘",
         "the copy on the station is damaged; plug the recorder in again and check the station's disk",
     ),
+    "set-aside": (
+        "{folder} 中有 {count} 个文件未经日志确认或已损坏，已单独保存；请勿删除，并通知管理员",
+        (
+            "{count} files that the journal does not know, or that are damaged, lie set aside in {folder}; "
+            "do not delete them, call the administrator"
+        ),
+    ),
     "read-back-differs": (
         "写入采集站磁盘后读回的内容不一致；请检查采集站磁盘",
         "what was read back from the station's disk differs; check the disk and plug the recorder in again",

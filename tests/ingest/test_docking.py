@@ -181,7 +181,11 @@ def test_a_damaged_spool_file_is_noticed_and_copied_anew(
     while not (row := desk.journal.files(result.docking)[0]).word and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (row.word, row.state, row.spool) == ("spool-damaged", "found", None)
+    assert row.detail == str(desk.spool.aside.path / name)
+    assert Path(row.detail).read_bytes() == data
     again = dock(card)
+    assert str(desk.spool.aside.path) in again.message
+    assert any(again.message in said.message for said in server.progress)
     assert again.counts.received_files == 1
     assert server.received()[b"a.mp4"].sha256 == hashlib.sha256((card / "a.mp4").read_bytes()).hexdigest()
 
@@ -380,6 +384,7 @@ def test_an_interrupted_docking_is_ended_at_the_next_start(
     spool.close()
     with Desk(settings, Spool(settings.spool / "hand-1")) as desk:
         assert spooled(desk) == []
+        assert desk.spool.aside.names() == ["6-6"]
         desk.keep_once()
         assert server.closed[docking].reason == "failed" if docking in server.dockings else True
         assert desk.journal.docking(docking).reason == "failed"
