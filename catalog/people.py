@@ -182,7 +182,10 @@ def note_signin_refused(
 
 
 def note_signed_out(session: Session, actor: Actor, now: datetime) -> None:
-    """Enter a sign-out."""
+    """Enter that somebody signed out, and end every session of the account: a copied cookie opens nothing any more."""
+    account = session.get(Account, actor.id) if actor.id else None
+    if account is not None:
+        account.fs_uniquifier = secrets.token_hex(32)
     assert actor.id is not None  # noqa: S101 - persons have accounts
     add_entry(session, actor=actor, action="account.signed-out", subjects={"account": actor.id}, now=now)
 

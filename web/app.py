@@ -38,6 +38,7 @@ def create_app(components: Components) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a late answer must not bring back a cookie that was taken away
         WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as its session
         WTF_CSRF_SSL_STRICT=False,  # SameSite and the token suffice; proxies drop Referer
         **_security(settings.password_salt.get_secret_value()),

@@ -15,6 +15,9 @@ from sqlalchemy import create_engine, make_url, text
 from catalog.database import Database, migrate
 from catalog.intake.sealed import Sealer
 from catalog.receipts import Signer
+from tests.catalog.intake_desk import http, intake, store
+
+__all__ = ["http", "intake", "store"]
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
 

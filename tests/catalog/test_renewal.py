@@ -11,15 +11,15 @@ from catalog.custody.log import entries_about
 from catalog.models import Clip, Copy, Incident
 from catalog.renewal import renew_locks
 from catalog.rules.intake_lock import lock_at_receipt
-from tests.catalog.test_intake import Intake, http, intake, store  # noqa: F401 - fixtures
+from tests.catalog.intake_desk import Intake
 
 
-def _copy(intake: Intake) -> Copy:  # noqa: F811
+def _copy(intake: Intake) -> Copy:
     with intake.database.read() as session:
         return session.scalars(select(Copy)).one()
 
 
-def test_a_lock_is_renewed_before_it_ends_and_read_back(intake: Intake) -> None:  # noqa: F811
+def test_a_lock_is_renewed_before_it_ends_and_read_back(intake: Intake) -> None:
     clip = intake.take(os.urandom(50)).clip
     assert renew_locks(intake.database, intake.store, intake.now) == 0
     later = intake.now + timedelta(days=130)
@@ -33,7 +33,7 @@ def test_a_lock_is_renewed_before_it_ends_and_read_back(intake: Intake) -> None:
     assert renew_locks(intake.database, intake.store, later) == 0
 
 
-def test_a_clock_that_jumped_back_shortens_nothing(intake: Intake) -> None:  # noqa: F811
+def test_a_clock_that_jumped_back_shortens_nothing(intake: Intake) -> None:
     intake.take(os.urandom(50))
     before = _copy(intake)
     with intake.database.write() as session:
@@ -45,7 +45,7 @@ def test_a_clock_that_jumped_back_shortens_nothing(intake: Intake) -> None:  # n
         assert session.scalars(select(Incident.kind)).all() == ["lock-refused"]
 
 
-def test_one_missing_object_is_an_incident_and_the_rest_goes_on(intake: Intake) -> None:  # noqa: F811
+def test_one_missing_object_is_an_incident_and_the_rest_goes_on(intake: Intake) -> None:
     lost = intake.take(os.urandom(50), path=b"a").clip
     intake.take(os.urandom(50), path=b"b")
     with intake.database.write() as session:

@@ -195,3 +195,23 @@ def test_the_language_is_kept_with_the_account(site: Site) -> None:
     assert "My shift" in client.get("/").text
     assert "My shift" in site.client("wang").get("/").text
     assert "account.language-changed" in actions(site)
+
+
+def test_signing_out_ends_copies_of_the_session_too(make_site: Callable[..., Site]) -> None:
+    site = make_site()
+    client = site.client("wang")
+    thief = site.app.test_client()
+    cookie = client.get_cookie("liuhen")
+    assert cookie is not None
+    thief.set_cookie("liuhen", cookie.value)
+    assert thief.get("/clips").status_code == 200
+    client.post("/signout", data={"csrf_token": csrf(client.get("/account"))})
+    assert thief.get("/clips").status_code in {302, 303, 401}
+
+
+def test_looking_sends_no_cookie_again(make_site: Callable[..., Site]) -> None:
+    client = make_site().client("wang")
+    client.get("/clips")
+    with client.get("/static/app.css") as sheet:
+        assert "Set-Cookie" not in sheet.headers
+    assert "Set-Cookie" not in client.get("/healthz").headers

@@ -26,7 +26,7 @@ from catalog.settings import CatalogSettings
 from catalog.stages import Due
 from storage.errors import Forbidden, StorageError, StorageMisconfigured, StorageUnavailable
 from storage.settings import StorageSettings
-from tests.catalog.test_intake import Intake
+from tests.catalog.intake_desk import Intake
 from workers.runtime import Runtime
 from workers.settings import WorkerSettings
 from workers.stages import run
