@@ -12,14 +12,19 @@ from web.components import Components
 from web.enqueueing import Enqueuer
 from web.settings import WebSettings
 
+STORAGE_PATIENCE_SECONDS = 5.0
+"""A web thread waits no longer for the storage: stations repeat by themselves, and people should be told."""
+
 
 def compose(settings: WebSettings) -> Components:
     """Open what the web room works with."""
+    patience = min(STORAGE_PATIENCE_SECONDS, settings.storage.patience_seconds)
+    storage = settings.storage.model_copy(update={"patience_seconds": patience})
     return Components(
         settings=settings,
         database=Database.open(settings.catalog.database_url),
-        evidence=ObjectStore(settings.storage, settings.storage.evidence_bucket),
-        derived=ObjectStore(settings.storage, settings.storage.derived_bucket),
+        evidence=ObjectStore(storage, settings.storage.evidence_bucket),
+        derived=ObjectStore(storage, settings.storage.derived_bucket),
         signer=Signer.load(settings.catalog.receipt_key_file),
         sealer=Sealer.load(settings.catalog.metadata_key_file),
         enqueue=Enqueuer(settings.broker_url.get_secret_value()),

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+GIVEN_UP_SECONDS = 2.0
+
 _BY_CODE: dict[str, type[StorageError]] = {
     "NoSuchKey": ObjectMissing,
     "NoSuchVersion": ObjectMissing,
@@ -133,16 +135,31 @@ class Patience:
 
     Seen: after a kill the storage can answer 500 for many seconds though its health page is green. So a fault of
     the storage is waited out, and so is a "not found" for something known to exist.
+
+    One call that waited in vain waits for all: those of the next moment fail at once, unless one succeeds meanwhile.
+    Else a batch of hundreds would wait for each of its objects in turn.
     """
 
     def __init__(self, seconds: float, confirm_missing_seconds: float) -> None:
         self.seconds = seconds
         self.confirm_missing_seconds = confirm_missing_seconds
         self._trouble_at: float | None = None
+        self._gave_up_at: float | None = None
 
     def call(self, what: str, act: Callable[[], Result]) -> Result:
         """Do `act`, repeated for at most `seconds` while the storage is unavailable; it must be repeatable."""
-        return self._repeat(what, act, lambda error: isinstance(error, StorageUnavailable), self.seconds)
+        gave_up = self._gave_up_at
+        if gave_up is not None and time.monotonic() - gave_up < min(GIVEN_UP_SECONDS, self.seconds):
+            raise StorageUnavailable(f"{what}: the storage did not answer a moment ago")
+        try:
+            result = self._repeat(
+                what, act, lambda error: isinstance(error, StorageUnavailable), self.seconds
+            )
+        except StorageUnavailable:
+            self._gave_up_at = time.monotonic()
+            raise
+        self._gave_up_at = None
+        return result
 
     def call_existing(self, what: str, act: Callable[[], Result]) -> Result:
         """As `call`, for something known to exist: "missing" counts only when it lasts."""

@@ -3,6 +3,7 @@
 import inspect
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +11,7 @@ from uuid import uuid4
 import botocore.exceptions
 import pytest
 
-from storage.edge import translated
+from storage.edge import Patience, translated
 from storage.errors import Forbidden, StorageMisconfigured, StorageUnavailable
 from storage.keys import original_key
 from storage.settings import StorageSettings
@@ -90,3 +91,20 @@ def test_a_refusal_of_a_rendition_is_said_as_any_other(unhurried: StorageSetting
             store.put_file("renditions/x/y", tmp_path / "x")
     finally:
         store.close()
+
+
+def test_one_that_waited_in_vain_waits_for_all() -> None:
+    patience, asked = Patience(0.5, 0), []
+
+    def away() -> None:
+        asked.append(1)
+        raise botocore.exceptions.EndpointConnectionError(endpoint_url="http://storage")
+
+    for _ in range(20):
+        with pytest.raises(StorageUnavailable):
+            patience.call("looking", away)
+    assert len(asked) < 10  # those of the first wait
+    time.sleep(0.6)
+    assert patience.call("looking", lambda: "there") == "there"
+    with pytest.raises(StorageUnavailable):
+        patience.call("looking", away)

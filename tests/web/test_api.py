@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,6 +22,8 @@ from catalog import receipts
 from catalog.probe_results import record_probe
 from catalog.stations import register_station
 from ingest import protocol as p
+from storage.store import ObjectStore
+from tests.services.silence import silent_address
 from tests.web.conftest import Site
 from web.api.blueprint import MAX_REQUEST_BYTES
 
@@ -193,6 +198,31 @@ def test_no_receipt_is_signed_after_the_probe_got_through(site: Site, client: Fl
         record_probe(session, passed=True, report={}, now=datetime.now(UTC) + timedelta(seconds=1))
     received = p.CompleteAnswer.model_validate_json(_post(client, "/uploads/complete", said).data).uploads[0]
     assert received.outcome == "received"
+
+
+def test_a_batch_is_put_off_soon_while_the_storage_answers_nothing(site: Site, client: FlaskClient) -> None:
+    file = _offer()["files"][0]
+    digests = [hashlib.sha256(bytes([n])).hexdigest() for n in range(200)]
+    files = [
+        {**file, "path": base64.b64encode(d.encode()).decode(), "sha256": d, "sm3": d, "parts": [d]}
+        for d in digests
+    ]
+    offered = _post(client, f"/dockings/{_docking(client)}/files", {"files": files})
+    tasks = p.OfferAnswer.model_validate_json(offered.data).files
+    uploads = [{"clip": str(t.clip)} for t in tasks if isinstance(t, p.UploadTask)]
+    with silent_address() as url:
+        away = site.components.settings.storage.model_copy(
+            update={"endpoint_url": url, "patience_seconds": 5.0}
+        )
+        store = ObjectStore(away, away.evidence_bucket)
+        site.app.extensions["liuhen"] = replace(site.components, evidence=store)
+        began = time.monotonic()
+        answer = _post(client, "/uploads/complete", {"uploads": uploads})
+        assert time.monotonic() - began < 15
+        store.close()
+    outcomes = p.CompleteAnswer.model_validate_json(answer.data).uploads
+    assert len(outcomes) == 200
+    assert all(isinstance(o, p.NotYet) and o.retry for o in outcomes)
 
 
 @pytest.mark.parametrize("stated", [True, False])
