@@ -152,26 +152,6 @@ class Journal:
                     ),
                 )  # fmt: skip
 
-    def in_spool(self, serial: str, path: bytes, size: int, modified_ns: int) -> FileRow | None:
-        """An earlier docking's copy of this file that waits here to be handed over, or None."""
-        rows = self._rows(
-            f"SELECT * FROM file WHERE serial = ? AND path = ? AND size = ? AND modified_ns = ?"
-            f" AND spool IS NOT NULL AND bad_ranges = '[]' AND {_ON_THE_WAY} ORDER BY id DESC LIMIT 1",
-            (serial, path, size, modified_ns),
-        )
-        return file_row(rows[0]) if rows else None
-
-    def copied_before(self, file_id: int, earlier: FileRow) -> None:
-        """Take note that `earlier` already brought these very bytes into the spool."""
-        with self._transaction() as db:
-            db.execute(
-                "UPDATE file SET state = 'copied', waits_for = coalesce(e.waits_for, e.id), spool = e.spool,"
-                " sha256 = e.sha256, sm3 = e.sm3, head = e.head, tail = e.tail, parts = e.parts,"
-                " copied_at = e.copied_at FROM (SELECT * FROM file WHERE id = ?) AS e"
-                " WHERE file.id = ? AND file.state = 'found'",
-                (earlier.id, file_id),
-            )
-
     def to_offer(self, limit: int, busy: Iterable[int]) -> list[FileRow]:
         """Copied files that may be offered now: not `busy`, no attention, no twin on its way."""
         rows = self._rows(
@@ -210,7 +190,10 @@ class Journal:
             )
 
     def held(self, files: Sequence[tuple[int, SignedStatement, str]]) -> None:
-        """Recognised by fingerprint as handed over earlier; not read, nothing in the spool."""
+        """The server recognised these by fingerprint as handed over earlier; not read, nothing in the spool.
+
+        That is their end: without a digest of what lies on the recorder now they never become `verified`.
+        """
         with self._transaction() as db:
             db.executemany(
                 "UPDATE file SET state = 'held already', received = ?, clip = ?, page = ?, held_already = 1"
@@ -312,12 +295,6 @@ class Journal:
             db.executemany("UPDATE file SET reported = 1 WHERE id = ?", [(number,) for number in files])
 
     # Questions
-
-    def knows(self, serial: str, besides: UUID) -> bool:
-        """Whether this recorder was docked here before."""
-        return bool(
-            self._rows("SELECT 1 FROM docking WHERE serial = ? AND id <> ? LIMIT 1", (serial, str(besides)))
-        )
 
     def file(self, file_id: int) -> FileRow:
         """Answer one file. Raises IndexError."""

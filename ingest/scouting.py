@@ -1,4 +1,7 @@
-"""The scout: recognises files that need not be copied, because they lie in this spool or were handed over before."""
+"""The scout: asks the server which files need not be read, because it holds them; it asks for nothing else.
+
+A copy that waits in this spool is no reason to leave a file unread: a fingerprint sees head and tail only.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,10 @@ class Scout:
         self._meter = meter
         self._stop = stop
         self._ask_after = 0.0
-        self._known = desk.journal.knows(recorder.identity.serial, docking)
 
     def unseen(self, rows: list[FileRow]) -> list[FileRow]:
-        """Leave out what lies in this spool already or was handed over by this station earlier."""
-        asking = time.monotonic() >= self._ask_after
-        if not asking and not self._known:
+        """Leave out what the server holds already; while it is out of reach, nothing."""
+        if time.monotonic() < self._ask_after:
             return rows
         marks: dict[str, tuple[FileRow, Fingerprint]] = {}
         left: dict[int, FileRow] = {row.id: row for row in rows}
@@ -46,20 +47,9 @@ class Scout:
             if self._stop.is_set():
                 return []
             mark = self._fingerprint(row)
-            if mark is None:
-                continue
-            earlier = (
-                self._journal.in_spool(row.serial, row.path, row.size, row.modified_ns)
-                if self._known
-                else None
-            )
-            if earlier is not None and (earlier.head, earlier.tail) == (mark.head, mark.tail):
-                self._journal.copied_before(row.id, earlier)
-                self._meter.skip(row.size)
-                del left[row.id]
-            else:
+            if mark is not None:
                 marks[mark.path] = (row, mark)
-        if asking and marks:
+        if marks:
             for number in self._recognised(marks):
                 self._meter.skip(left.pop(number).size)
         return list(left.values())

@@ -1,6 +1,6 @@
 """Taking a recorder's files into the spool: three steps that run at once, each on its own thread.
 
-The scout recognises what is here or in the archive already, the copier reads what is left, the checker flushes,
+The scout asks the server what it holds already, the copier reads what is left, the checker flushes,
 reads back and writes the journal. A file is the journal's only when the checker is done with it.
 """
 

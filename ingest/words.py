@@ -94,6 +94,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "file": ("文件", "File"),
     "size": ("大小", "Size"),
     "digest": ("SHA-256", "SHA-256"),
+    "recognised": ("凭特征识别，未读取", "recognised, not read"),
     "locked-until": ("防删除至", "Locked until"),
     "page": ("页面", "Page"),
     "state": ("状态", "State"),

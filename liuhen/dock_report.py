@@ -85,6 +85,11 @@ def _all_files(desk: Desk, result: Result) -> Iterator[FileRow]:
         after = rows[-1].path
 
 
+def _recognised(row: FileRow) -> bool:
+    """Whether the server knew the file by its fingerprint, so that it was not read."""
+    return row.state == "held already"
+
+
 def _locked_until(row: FileRow) -> datetime | None:
     if row.received is None:
         return None
@@ -110,8 +115,10 @@ def print_json(desk: Desk, recorder: Recorder, result: Result, status: int, word
                 "end": row.state,
                 "attention": row.attention or bool(row.bad_ranges),
                 "reason": _reason(row, words),
-                "sha256": row.sha256 or (row.received.statement.sha256 if row.received else None),
-                "sm3": row.sm3 or (row.received.statement.sm3 if row.received else None),
+                # Of a file that was only recognised nobody computed a digest; the clip's page has that of the clip.
+                "recognised": _recognised(row),
+                "sha256": row.sha256 or None,
+                "sm3": row.sm3 or None,
                 "bad_ranges": row.bad_ranges,
                 "clip": str(row.clip) if row.clip else None,
                 "held_already": row.held_already,
@@ -178,7 +185,7 @@ def _print_receipts(console: Console, desk: Desk, result: Result, words: Words) 
             table.add_row(
                 escape(shown(row.path)),
                 decimal(row.size),
-                row.received.statement.sha256[:12],
+                escape(words.say("recognised")) if _recognised(row) else row.sha256[:12],
                 lock.astimezone().strftime("%Y-%m-%d %H:%M"),
                 escape(_address(desk, row.page)),
             )

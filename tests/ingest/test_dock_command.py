@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -61,6 +62,9 @@ def test_receipts(card: Path, server: Server, token: Path) -> None:
     again = dock(card, server.url, token, language="zh_CN.UTF-8")
     assert again.returncode == 0
     assert "全部 1 个文件此前均已入库，本次未重复保存。" in again.stdout
+    assert "凭特征识别，未读取" in again.stdout
+    assert hashlib.sha256(b"a" * 1000).hexdigest()[:12] in first.stdout
+    assert hashlib.sha256(b"a" * 1000).hexdigest()[:12] not in again.stdout
 
 
 def test_json(card: Path, server: Server, token: Path) -> None:
@@ -71,7 +75,11 @@ def test_json(card: Path, server: Server, token: Path) -> None:
     assert (file["shown"], file["end"], answer["exit_status"]) == ("a.mp4", "received", 0)
     assert file["locked_until"]
     assert file["clip"]
-    assert [opened.slot for opened in server.dockings.values()] == ["S1"]
+    assert (file["recognised"], file["sha256"]) == (False, hashlib.sha256(b"a").hexdigest())
+    (again,) = json.loads(dock(card, server.url, token, "--json").stdout)["files"]
+    assert (again["end"], again["recognised"], again["clip"]) == ("held already", True, file["clip"])
+    assert (again["sha256"], again["sm3"]) == (None, None)
+    assert next(iter(server.dockings.values())).slot == "S1"
 
 
 def test_nothing_found(card: Path, server: Server, token: Path) -> None:

@@ -71,6 +71,29 @@ def test_docking_again_reads_and_stores_nothing(card: Path, dock: Dock, desk: De
     states = [row.state for row in desk.journal.files(result.docking)]
     assert sorted(set(states)) == ["held already", "received"]
     assert states.count("held already") == 30
+    # what was only recognised never counts as verified
+    desk.keep_once()
+    for row in desk.journal.files(result.docking):
+        assert (row.state == "held already") == (not row.sha256 and row.verified is None)
+
+
+def test_a_fingerprint_is_no_copy(card: Path, dock: Dock, desk: Desk, server: Server) -> None:
+    server.down = True
+    data = bytearray(os.urandom(300_000))
+    fill(card, {"a.mp4": data})
+    os.utime(card / "a.mp4", ns=(10**18, 10**18))
+    dock(card, keep_waiting=lambda _trouble: False)
+    data[150_000] ^= 1  # neither in the head nor in the tail
+    fill(card, {"a.mp4": data})
+    os.utime(card / "a.mp4", ns=(10**18, 10**18))
+    again = dock(card, keep_waiting=lambda _trouble: False)
+    (row,) = desk.journal.files(again.docking)
+    assert row.sha256 == hashlib.sha256(data).hexdigest()
+    server.down = False
+    deadline = time.monotonic() + 30
+    while desk.journal.unfinished() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(server.clips) == 2
 
 
 def test_bytes_known_under_another_name_are_read_but_not_sent(
@@ -198,9 +221,9 @@ def test_without_a_server_everything_is_copied_and_handed_over_later(
     result = dock(card, keep_waiting=lambda trouble: trouble is None)
     assert result.trouble is not None
     assert (result.trouble.kind, result.counts.copied_files, result.counts.waiting) == ("server", 20, 20)
-    # the recorder comes back before the server does: nothing is copied twice
+    # the recorder comes back before the server does: it is read again, and sent once
     again = dock(card, keep_waiting=lambda trouble: trouble is None)
-    assert len(spooled(desk)) == 20
+    assert len(spooled(desk)) == 40
     server.down = False
     deadline = time.monotonic() + 30
     while desk.journal.unfinished() and time.monotonic() < deadline:
