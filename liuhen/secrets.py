@@ -63,6 +63,11 @@ MAKERS: dict[str, Callable[[], bytes]] = {
 """Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8); the metadata key is an
 AES-256 key in hexadecimal."""
 
+NEVER_MADE_AGAIN = (RECEIPT_KEY, METADATA_KEY, STORAGE_EVERYDAY, STORAGE_DISPOSAL, STORAGE_SETUP)
+"""What a system that has run before must not silently get anew: receipts, names and originals hang on them."""
+SET_ASIDE = ".old"
+"""A file of this ending beside it says that a person replaces the secret on purpose."""
+
 
 class SecretUnreadable(Exception):
     """A secret is missing or cannot be read."""
@@ -109,9 +114,11 @@ def write_new(path: Path, content: bytes) -> bool:
 def create_missing(data: Path) -> list[str]:
     """Make the secrets that do not exist yet; answer sentences on what a person should know.
 
-    Files that others could read are closed to them, and named: what they hold may be known already.
+    Files that others could read are closed to them, and named: what they hold may be known already. Raises
+    SecretUnreadable when a system has run here and one of `NEVER_MADE_AGAIN` is gone.
     """
     folder = folder_of(data)
+    _refuse_if_lost(data, folder)
     make_private_folder(folder)
     told = []
     made = [
@@ -121,7 +128,7 @@ def create_missing(data: Path) -> list[str]:
     ]
     if made:
         told.append(f"Secrets were made in {folder}: {', '.join(made)}. Keep a copy in a safe place.")
-    _publish_receipt_key(folder)
+    told += _publish_receipt_key(folder)
     for name in MAKERS:
         path = folder / name
         if path.stat().st_mode & 0o077:
@@ -132,15 +139,43 @@ def create_missing(data: Path) -> list[str]:
     return told
 
 
-def _publish_receipt_key(folder: Path) -> None:
+def _refuse_if_lost(data: Path, folder: Path) -> None:
+    # The storage's folder tells it where the catalog is a PostgreSQL elsewhere.
+    ran_before = (data / "catalog" / "catalog.sqlite3").exists() or (data / "storage" / "conf").exists()
+    lost = [
+        name
+        for name in NEVER_MADE_AGAIN
+        if not (folder / name).exists() and not (folder / f"{name}{SET_ASIDE}").exists()
+    ]
+    if ran_before and lost:
+        raise SecretUnreadable(
+            f"Secrets are missing in {folder}: {', '.join(lost)}. A system has run here, so they were not made anew; "
+            "nothing was changed, and originals and catalog are as they were. Put the files back from the backup "
+            'and start again. If there is none, see "Secrets" in docs/operators/running.md.'
+        )
+
+
+def _publish_receipt_key(folder: Path) -> list[str]:
     """Write the public half of the receipt key beside it, for this machine's station: it believes no other."""
-    key = serialization.load_pem_private_key((folder / RECEIPT_KEY).read_bytes(), password=None)
-    write_new(
-        folder / RECEIPT_PUBLIC_KEY,
-        key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        ),
+    try:
+        key = serialization.load_pem_private_key((folder / RECEIPT_KEY).read_bytes(), password=None)
+    except ValueError:
+        raise SecretUnreadable(
+            f"The secret {folder / RECEIPT_KEY} is damaged: it holds no key. Nothing was changed. "
+            "Put it back from the backup and start again."
+        ) from None
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
+    path = folder / RECEIPT_PUBLIC_KEY
+    if write_new(path, public) or path.read_bytes() == public:
+        return []
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write_new(new, public)
+    new.replace(path)
+    return [
+        f"{path} did not belong to {RECEIPT_KEY} and was written anew. Stations on other machines need the new one."
+    ]
 
 
 def read(data: Path, name: str) -> str:

@@ -39,6 +39,8 @@ def begin(data: Path, *, listen: str | None, port: int | None, say: Callable[[st
         # Taken and given back: the supervisor takes it again. This one is for the message before anything is changed.
         with FolderLock(data / "run" / "supervisor.lock"):
             return _begin(data, listen=listen, port=port, say=say)
+    except secrets.SecretUnreadable as error:
+        raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(
             f"The data folder {data} cannot be used ({error.strerror}: {error.filename}). Nothing was started. "

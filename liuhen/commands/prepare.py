@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liuhen.commands.options import data_option, fail
+from liuhen.commands.options import data_option, fail, plainly
 
 if TYPE_CHECKING:
     from catalog.database import Database
@@ -34,8 +34,9 @@ def prepare(probe: bool, data: Path) -> None:
     from liuhen.settings import load  # noqa: PLC0415
     from storage.errors import StorageError  # noqa: PLC0415
 
-    for sentence in secrets.create_missing(data):
-        click.echo(sentence)
+    with plainly(secrets.SecretUnreadable):
+        for sentence in secrets.create_missing(data):
+            click.echo(sentence)
     settings = load(data)
     _make_sqlite_folder(settings.catalog.database_url)
     migrate(settings.catalog.database_url)

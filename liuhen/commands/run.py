@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from liuhen.commands.options import data_option, fail
+from liuhen.commands.options import data_option, fail, plainly
 
 PARTS = click.Choice(["storage", "queue", "web", "worker-intake", "worker-media", "beat", "station"])
 
@@ -29,8 +29,9 @@ def run(part: str, watch: tuple[Path, ...], data: Path) -> None:
     from liuhen import secrets, system  # noqa: PLC0415  (help must come at once)
     from liuhen.settings import load  # noqa: PLC0415
 
-    for sentence in secrets.create_missing(data):  # whoever comes first makes them
-        click.echo(sentence, err=True)
+    with plainly(secrets.SecretUnreadable):
+        for sentence in secrets.create_missing(data):  # whoever comes first makes them
+            click.echo(sentence, err=True)
     settings = load(data)
     (settings.data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
     system.before_start(part, settings)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -9,10 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from liuhen import secrets
+from liuhen.cli import main
 
 
 def modes(folder: Path) -> set[int]:
@@ -91,3 +94,49 @@ def test_processes_that_start_at_the_same_instant_agree(tmp_path: Path) -> None:
 def test_a_missing_secret_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(secrets.SecretUnreadable, match=r"`liuhen up` makes it.*--data"):
         secrets.read(tmp_path, secrets.STATION_TOKEN)
+
+
+@pytest.mark.parametrize("trace", ["catalog/catalog.sqlite3", "storage/conf"])
+@pytest.mark.parametrize("name", secrets.NEVER_MADE_AGAIN)
+def test_a_lost_secret_of_a_system_that_ran_is_not_made_anew(tmp_path: Path, trace: str, name: str) -> None:
+    secrets.create_missing(tmp_path)
+    (tmp_path / trace).mkdir(parents=True)
+    assert secrets.create_missing(tmp_path) == []
+    path = secrets.folder_of(tmp_path) / name
+    path.unlink()
+    with pytest.raises(secrets.SecretUnreadable, match=rf"{name}\. .*as they were.*backup"):
+        secrets.create_missing(tmp_path)
+    assert not path.exists()
+    path.with_name(f"{name}.old").touch()  # on purpose
+    assert name in secrets.create_missing(tmp_path)[0]
+
+
+@pytest.mark.parametrize("command", [["up"], ["prepare"], ["run", "web"]])
+def test_every_start_says_so_without_a_traceback(tmp_path: Path, command: list[str]) -> None:
+    secrets.create_missing(tmp_path)
+    (tmp_path / "catalog" / "catalog.sqlite3").mkdir(parents=True)
+    (secrets.folder_of(tmp_path) / secrets.RECEIPT_KEY).unlink()
+    answer = CliRunner().invoke(main, [*command, "--data", str(tmp_path)])
+    assert answer.exit_code == 1
+    assert isinstance(answer.exception, SystemExit)
+    assert "Secrets are missing" in answer.output
+    assert "receipt-key.pem" in answer.output
+
+
+def test_the_public_half_follows_the_receipt_key(tmp_path: Path) -> None:
+    secrets.create_missing(tmp_path)
+    secrets.create_missing(tmp_path / "other")
+    here, other = secrets.folder_of(tmp_path), secrets.folder_of(tmp_path / "other")
+    shutil.copy(other / secrets.RECEIPT_KEY, here / secrets.RECEIPT_KEY)
+    told = secrets.create_missing(tmp_path)
+    assert len(told) == 1
+    assert secrets.RECEIPT_PUBLIC_KEY in told[0]
+    public = [(folder / secrets.RECEIPT_PUBLIC_KEY).read_bytes() for folder in (here, other)]
+    assert public[0] == public[1]
+
+
+def test_a_damaged_receipt_key_is_said_in_words(tmp_path: Path) -> None:
+    secrets.create_missing(tmp_path)
+    (secrets.folder_of(tmp_path) / secrets.RECEIPT_KEY).write_bytes(b"")
+    with pytest.raises(secrets.SecretUnreadable, match="damaged"):
+        secrets.create_missing(tmp_path)
