@@ -70,6 +70,9 @@ class Originals:
                     digest.update(block)
                     length += len(block)
                     on_block(len(block))
+                # A later stage knows the copy by its length alone, so its content must be down before its name is.
+                out.flush()
+                os.fsync(out.fileno())
             if length != size or digest.hexdigest() != sha256:
                 raise FetchedWrong(f"fetched {length} bytes that are not the original of {size} bytes")
             partial.rename(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -76,3 +77,26 @@ def test_space_is_bounded_and_what_is_borrowed_stays(tmp_path: Path) -> None:
         assert path.read_bytes() == BODY
         sizes = [p.stat().st_size for p in tmp_path.iterdir() if p.suffix == ""]
         assert sum(sizes) <= 25_000
+
+
+def test_the_content_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    originals, clip = Originals(tmp_path, 1 << 20), uuid4()
+    synced: dict[int, int] = {}
+    named: list[int | None] = []
+    rename = Path.rename
+
+    def note_sync(handle: int) -> None:
+        facts = os.fstat(handle)
+        synced[facts.st_ino] = facts.st_size
+
+    def note_rename(path: Path, target: Path) -> Path:
+        named.append(synced.get(path.stat().st_ino))
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "rename", note_rename)
+    with originals.borrow(clip, size=len(BODY), sha256=SHA, read=_read):
+        pass
+    assert named == [len(BODY)]
