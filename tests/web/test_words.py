@@ -115,6 +115,8 @@ def test_sentences_of_other_rooms() -> None:
         assert words.say_sentence(
             "player: no sound could be decoded; waveform: odd"
         ) == "播放副本: 没有可解码的声音; waveform: odd".replace("waveform", "波形")
+        refused = "the storage refuses the worker; it is tried again by itself: reading x: 403"
+        assert words.say_sentence(refused) == "存储拒绝了后台任务的访问，会自动重试：reading x: 403"
         assert words.say_sentence("something new") == "something new"
         assert words.say("flag", "something-new") == "something-new"
 

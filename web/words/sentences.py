@@ -79,6 +79,10 @@ _PATTERNS: tuple[tuple[str, Any], ...] = (
     ),
     (r"the storage is out of reach: .*", _l("the storage is out of reach; it is tried again by itself")),
     (
+        r"the storage refuses the worker; it is tried again by itself: (?P<what>.*)",
+        _l("the storage refuses the worker; it is tried again by itself: %(what)s"),
+    ),
+    (
         r"the worker was lost (?P<n>\d+) times while working on this",
         _l("the worker was lost %(n)s times while working on this"),
     ),
