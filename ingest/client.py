@@ -89,7 +89,11 @@ class Client:
 
     def addresses(self, clip: UUID) -> UploadTask | Held | Refused:
         """Where the missing parts of an upload go. ServerRefused with status 404: offer the file again."""
-        return _RENEWED.validate_json(self._send("POST", f"/uploads/{clip}/addresses", b"{}", tries=3))
+        data = self._send("POST", f"/uploads/{clip}/addresses", b"{}", tries=3)
+        try:
+            return _RENEWED.validate_json(data)
+        except ValidationError as error:
+            raise ServerUnreachable(f"the answer to /addresses is not understood: {error}") from error
 
     def complete(self, uploads: Sequence[CompleteUpload]) -> list[Received | NotYet]:
         """These are sent; one outcome each, in order. May be repeated."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -44,9 +45,12 @@ class InHand:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def close(self) -> None:
-        """Let go of the spool file; its pages are not needed in memory any more."""
-        os.posix_fadvise(self.fd, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(self.fd)
+        """Let go of the spool file, once; its pages are not needed in memory any more."""
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            with contextlib.suppress(OSError):
+                os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(fd)
 
 
 class Couriers:
@@ -99,9 +103,28 @@ class Couriers:
                 while (rest := self._storage_rest - time.monotonic()) > 0:
                     if self._stopping.wait(min(rest, 1.0)):
                         return
-                self._send_part(sender, *job)
+                self._handle(sender, *job)
         finally:
             sender.close()
+
+    def _handle(self, sender: Sender, file: InHand, part: PartAddress) -> None:
+        """Send one part; whatever goes wrong, the file is answered and the courier lives on."""
+        try:
+            self._send_part(sender, file, part)
+        except Exception as error:  # noqa: BLE001  a thread that dies silently hands nothing over for days
+            self._troubles.unexpected(error)
+            self._give_up(file, again=True)
+        with file.lock:
+            file.left -= 1
+            last = file.left == 0
+        if not last:
+            return
+        try:
+            self._after_last(file)
+        except Exception as error:  # noqa: BLE001  as above
+            self._troubles.unexpected(error)
+            self._give_up(file, again=True)
+            self._release(file)
 
     def _send_part(self, sender: Sender, file: InHand, part: PartAddress) -> None:
         try:
@@ -118,11 +141,6 @@ class Couriers:
         except (StorageUnreachable, OSError) as error:
             self._storage_failed(str(error))
             self._give_up(file)
-        with file.lock:
-            file.left -= 1
-            last = file.left == 0
-        if last:
-            self._after_last(file)
 
     def _after_last(self, file: InHand) -> None:
         """All addresses we had are used: complete, or let go of it."""
@@ -160,10 +178,10 @@ class Couriers:
         else:
             self._rests.rest(file.row.id)
 
-    def _give_up(self, file: InHand, *, soon: bool = False) -> None:
-        """Let the other parts pass; the file is offered again later."""
+    def _give_up(self, file: InHand, *, soon: bool = False, again: bool = False) -> None:
+        """Let the other parts pass; the file is offered again later. `again`: rest even if it was given up already."""
         with file.lock:
-            if file.given_up:
+            if file.given_up and not again:
                 return
             file.given_up = True
         self._rests.rest(file.row.id, soon=soon)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from datetime import UTC, datetime
@@ -58,9 +57,13 @@ class Desk:
         self.spool.close()
 
     def keep_once(self) -> None:
-        """One round of the keeper now; a server out of reach is no matter."""
-        with contextlib.suppress(IngestError, OSError):
+        """One round of the keeper now; a server out of reach is no matter, anything else is logged and shown."""
+        try:
             self.keeper.round(time.time())
+        except IngestError:
+            pass
+        except Exception as error:  # noqa: BLE001  the keeper's thread must not die silently
+            self.handover.unexpected(error)
 
     def _keep(self) -> None:
         while not self._stopping.wait(self.settings.statement_poll_seconds):

@@ -7,7 +7,6 @@ still missing of it. So nothing here needs to be remembered, and a crash costs a
 from __future__ import annotations
 
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from itertools import groupby
 from ingest.client import Client
 from ingest.couriers import Couriers, InHand
 from ingest.errors import (
+    IngestError,
     IntakeStopped,
     ServerRefused,
     ServerUnreachable,
@@ -110,6 +110,10 @@ class Handover:
         """When a part or a receipt last came through, monotonic seconds."""
         return max(self._last_answer, self._couriers.last_progress)
 
+    def unexpected(self, error: Exception) -> None:
+        """Something else that works on this spool met trouble nobody foresaw; called where it is handled."""
+        self._troubles.unexpected(error)
+
     @property
     def trouble(self) -> Trouble | None:
         """What is wrong right now; the oldest first."""
@@ -129,8 +133,8 @@ class Handover:
             except (ServerUnreachable, IntakeStopped, TokenRefused, ServerRefused) as error:
                 self._server_failed(error)
                 self._pause()
-            except (sqlite3.Error, OSError) as error:
-                self._troubles.mark("station", str(error))
+            except Exception as error:  # noqa: BLE001  a thread that dies silently hands nothing over for days
+                self._troubles.unexpected(error)
                 self._pause()
 
     def _pause(self) -> None:
@@ -150,9 +154,22 @@ class Handover:
         for docking, group in groupby(rows, key=lambda row: row.docking):
             self.ensure_open(docking)
             for batch in _batches(list(group)):
-                self._offer_batch(docking, batch)
+                try:
+                    self._offer_batch(docking, batch)
+                except IngestError:
+                    raise
+                except Exception:
+                    self._rest_apart(batch)  # let others go first next time
+                    raise
         self._server_well()
         return len(rows) == BATCH_LIMIT
+
+    def _rest_apart(self, rows: list[FileRow]) -> None:
+        """Let those rest that no courier has."""
+        with self._lock:
+            idle = [row.id for row in rows if row.id not in self._busy]
+        for number in idle:
+            self._rests.rest(number)
 
     def ensure_open(self, docking: str) -> None:
         """Make sure that the server knows of a docking. Raises ServerUnreachable, ServerRefused."""
@@ -255,8 +272,8 @@ class Handover:
             self._server_well()
         except (ServerUnreachable, ServerRefused) as error:
             self._server_failed(error)
-        except (sqlite3.Error, OSError) as error:
-            self._troubles.mark("station", str(error))
+        except Exception as error:  # noqa: BLE001  a thread that dies silently hands nothing over for days
+            self._troubles.unexpected(error)
             outstanding = {file.row.id for file in batch}
         finally:
             for number in outstanding:
@@ -275,7 +292,10 @@ class Handover:
         return True
 
     def _let_go(self, file: InHand) -> None:
-        file.close()
+        try:
+            file.close()
+        except OSError as error:
+            self._troubles.unexpected(error)
         with self._lock:
             self._busy.discard(file.row.id)
         self._wake.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Literal
 
 LONGEST_PAUSE = 30.0
 """Seconds; a station tries for days, and should notice soon that the other side is back."""
+
+log = logging.getLogger(__name__)
 
 TroubleKind = Literal["server", "storage", "intake", "token", "station"]
 
@@ -34,6 +37,11 @@ class Troubles:
         with self._lock:
             earlier = self._known.get(kind)
             self._known[kind] = Trouble(kind, earlier.since if earlier else time.monotonic(), text[:500])
+
+    def unexpected(self, error: Exception) -> None:
+        """Something went wrong here that nobody foresaw: log it whole, and say so. Called where it is handled."""
+        log.error("unexpected trouble at the station; the work goes on", exc_info=error)
+        self.mark("station", f"{type(error).__name__}: {error}")
 
     def clear(self, *kinds: TroubleKind) -> None:
         """These are well again."""

@@ -10,11 +10,12 @@ import contextlib
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ingest.durable import TEMPORARY, Folder
-from ingest.errors import SpoolBusy
+from ingest.errors import SpoolBusy, SpoolFailed
 from ingest.journal import Journal
 
 STATION = "station"
@@ -29,7 +30,7 @@ class Spool:
     """A claimed spool. Close it to let others in."""
 
     def __init__(self, path: Path) -> None:
-        """Claim the folder. Raises SpoolBusy when another process works in it, OSError."""
+        """Claim the folder. Raises SpoolBusy when another process works in it, SpoolFailed, OSError."""
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -45,9 +46,12 @@ class Spool:
             self.aside = Folder(path / _ASIDE)
             """What nobody vouches for or what is damaged: kept for people to look at, never deleted by the station."""
             undo.callback(self.aside.close)
-            self.journal = Journal(path / "journal.db")
-            undo.callback(self.journal.close)
-            self._tidy()
+            try:
+                self.journal = Journal(path / "journal.db")
+                undo.callback(self.journal.close)
+                self._tidy()
+            except sqlite3.Error as error:
+                raise SpoolFailed(f"the journal in {path} cannot be used: {error}") from error
             undo.pop_all()
 
     def _tidy(self) -> None:
@@ -94,23 +98,38 @@ class Spool:
 
 
 def claim(base: Path, names: Iterable[str]) -> Spool:
-    """Claim the first free of these spools. Raises SpoolBusy when all are taken."""
+    """Claim the first free of these spools that works. Raises SpoolBusy when all are taken, SpoolFailed, OSError."""
+    failed: SpoolFailed | None = None
     for name in names:
-        with contextlib.suppress(SpoolBusy):
+        try:
             return Spool(base / name)
-    raise SpoolBusy(str(base))
+        except SpoolBusy:
+            pass
+        except SpoolFailed as error:
+            log.error("%s", error)  # noqa: TRY400  the message says it all
+            failed = failed or error
+    raise failed or SpoolBusy(str(base))
 
 
-def left_behind(base: Path) -> Iterator[Spool]:
-    """Claim, one after the other, the spools under `base` that nobody works in; the caller closes each."""
+def left_behind(base: Path, failed: Callable[[Exception], None]) -> Iterator[Spool]:
+    """Claim, one after the other, the spools under `base` that nobody works in; the caller closes each.
+
+    One that cannot be opened is told to `failed` and does not keep the others back.
+    """
     try:
         names = sorted(entry.name for entry in os.scandir(base) if entry.is_dir(follow_symlinks=False))
     except FileNotFoundError:
         return
     for name in names:
         if name in BY_HAND or name == STATION:
-            with contextlib.suppress(SpoolBusy):
-                yield Spool(base / name)
+            try:
+                spool = Spool(base / name)
+            except SpoolBusy:
+                continue
+            except (SpoolFailed, OSError) as error:
+                failed(error)
+                continue
+            yield spool
 
 
 def is_temporary(name: str) -> bool:

@@ -14,7 +14,7 @@ from ingest.progress import View
 from ingest.recorders.mass_storage import FolderRecorder
 from ingest.recorders.watching import Place, Watcher
 from ingest.settings import StationSettings
-from ingest.spool import STATION, claim, left_behind
+from ingest.spool import STATION, Spool, claim, left_behind
 
 LOOK_FOR_LEFT_BEHIND = 30.0
 """Seconds between looks for spools whose process is gone."""
@@ -40,14 +40,19 @@ class Station:
         self._watcher.wake()
 
     def run(self) -> None:
-        """Work until stopped. Raises SpoolBusy when this spool's station runs already, OSError."""
+        """Work until stopped. Raises SpoolBusy when this spool's station runs already, SpoolFailed, OSError."""
         with Desk(self._settings, claim(self._settings.spool, [STATION])) as desk:
-            others = threading.Thread(target=self._mind_left_behind, name="left-behind", daemon=True)
+            others = threading.Thread(
+                target=self._mind_left_behind, args=(desk,), name="left-behind", daemon=True
+            )
             others.start()
             log.info("station ready, server %s, spool %s", self._settings.server, self._settings.spool)
             try:
                 while not self._stopping.is_set():
-                    self._look(desk)
+                    try:
+                        self._look(desk)
+                    except Exception as error:  # noqa: BLE001  the other slots go on
+                        desk.handover.unexpected(error)
                     self._watcher.wait()
             finally:
                 self._stopping.set()
@@ -93,18 +98,22 @@ class Station:
         finally:
             recorder.close()
 
-    def _mind_left_behind(self) -> None:
+    def _mind_left_behind(self, own: Desk) -> None:
         """Hand over, and free, what processes left in their spools that did not come to it."""
         while not self._stopping.is_set():
-            for spool in left_behind(self._settings.spool):
-                with Desk(self._settings, spool) as desk:
-                    desk.keep_once()
-                    end = time.monotonic() + LOOK_FOR_LEFT_BEHIND
-                    while (
-                        desk.journal.unfinished() and time.monotonic() < end and not self._stopping.wait(0.5)
-                    ):
-                        pass
-                    desk.keep_once()
+            for spool in left_behind(self._settings.spool, own.handover.unexpected):
+                try:
+                    self._carry_on(spool)
+                except Exception as error:  # noqa: BLE001  one bad spool must not keep the others back
+                    own.handover.unexpected(error)
                 if self._stopping.is_set():
                     return
             self._stopping.wait(LOOK_FOR_LEFT_BEHIND)
+
+    def _carry_on(self, spool: Spool) -> None:
+        with Desk(self._settings, spool) as desk:
+            desk.keep_once()
+            end = time.monotonic() + LOOK_FOR_LEFT_BEHIND
+            while desk.journal.unfinished() and time.monotonic() < end and not self._stopping.wait(0.5):
+                pass
+            desk.keep_once()

@@ -156,6 +156,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "另有 {missing} 个文件尚未复制，仍只在记录仪上：请勿清除。",
         "{missing} further files are not copied and exist only on the recorder: do not erase it.",
     ),
+    "spool-unusable": (
+        "采集目录 {path} 无法使用：{reason}。尚未复制任何文件，请勿清除记录仪，并通知管理员。",
+        "The spool {path} cannot be used: {reason}. Nothing was copied: do not erase the recorder, call the administrator.",
+    ),
     "spool-busy": ("所有采集目录都在使用中：{path}", "All spools are in use: {path}"),
 }
 

@@ -101,7 +101,7 @@ def _dock(
 ) -> Exit:
     from ingest.desk import Desk  # noqa: PLC0415  not at `liuhen --help`
     from ingest.docking import Docking  # noqa: PLC0415
-    from ingest.errors import SpoolBusy  # noqa: PLC0415
+    from ingest.errors import SpoolBusy, SpoolFailed  # noqa: PLC0415
     from ingest.recorders.mass_storage import FolderRecorder  # noqa: PLC0415
     from ingest.spool import BY_HAND, claim  # noqa: PLC0415
     from ingest.words import Words  # noqa: PLC0415
@@ -126,6 +126,9 @@ def _dock(
             desk = stack.enter_context(Desk(settings, claim(settings.spool, BY_HAND)))
         except SpoolBusy:
             click.echo(words.say("spool-busy", path=settings.spool), err=True)
+            return Exit.STATION
+        except (SpoolFailed, OSError) as error:
+            click.echo(words.say("spool-unusable", path=settings.spool, reason=error), err=True)
             return Exit.STATION
         with Bars(words, quiet=as_json) as bars:
             docking = Docking(

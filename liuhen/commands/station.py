@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ingest.errors import SpoolBusy
+from ingest.errors import SpoolBusy, SpoolFailed
 from liuhen.commands.options import data_option, fail
 
 
@@ -39,5 +39,5 @@ def station_agent(data: Path, folders: tuple[Path, ...], usb: bool | None) -> No
         station.run()
     except SpoolBusy:
         fail(f"a station works in {settings.spool} already; stop it first, or give another --data", 1)
-    except OSError as error:
+    except (SpoolFailed, OSError) as error:
         fail(f"the station cannot start: {error}", 1)

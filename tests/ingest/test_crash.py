@@ -89,5 +89,7 @@ def test_two_processes_never_share_a_spool(settings: StationSettings) -> None:
     with pytest.raises(SpoolBusy):
         Spool(first.path)
     first.close()
-    assert [spool.path.name for spool in left_behind(settings.spool) if not spool.close()] == ["hand-1"]
+    assert [spool.path.name for spool in left_behind(settings.spool, print) if not spool.close()] == [
+        "hand-1"
+    ]
     second.close()

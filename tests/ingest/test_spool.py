@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from ingest.errors import SpoolFailed
 from ingest.journal import Journal
 from ingest.journal_rows import CopiedFacts
 from ingest.protocol import RecorderIdentity
 from ingest.recorders.base import Listed
-from ingest.spool import Spool
+from ingest.spool import Spool, claim, left_behind
 
 FACTS = CopiedFacts("1-3", 3, 1, "a" * 64, "b" * 64, "c" * 64, "d" * 64, [bytes(32)], [], "direct", 0.0)
 
@@ -73,8 +74,25 @@ def test_a_start_that_fails_lets_go_of_the_folder(tmp_path: Path, monkeypatch: p
     with_a_copy(tmp_path / "station").close()
     with monkeypatch.context() as patched:
         patched.setattr(Journal, "spool_names", broken)
-        with pytest.raises(sqlite3.DatabaseError):
+        with pytest.raises(SpoolFailed):
             Spool(tmp_path / "station")
     spool = Spool(tmp_path / "station")
     assert spool.folder.names() == ["1-3"]
     spool.close()
+
+
+def test_a_spool_with_a_corrupt_journal_does_not_keep_others_back(tmp_path: Path) -> None:
+    for name in ("hand-1", "hand-2"):
+        with_a_copy(tmp_path / name).close()
+    (tmp_path / "hand-1" / "journal.db").write_bytes(b"no database " * 1000)
+    failed: list[Exception] = []
+    for spool in left_behind(tmp_path, failed.append):
+        assert spool.path.name == "hand-2"
+        spool.close()
+    assert "hand-1" in str(failed)
+    spool = claim(tmp_path, ["hand-1", "hand-2"])
+    assert spool.path.name == "hand-2"
+    spool.close()
+    with pytest.raises(SpoolFailed):
+        claim(tmp_path, ["hand-1"])
+    assert (tmp_path / "hand-1" / "files" / "1-3").exists()
