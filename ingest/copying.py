@@ -6,6 +6,7 @@ A file counts as copied only after `settle_drafts` has flushed it, read it back 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import time
@@ -199,16 +200,17 @@ def fingerprint_edges(source: SourceFile, size: int) -> tuple[str, str] | None:
 
 
 def check_spool(folder: Folder, name: str, sha256: str) -> None:
-    """Read a finished spool file again. Raises SpoolDamaged when it is gone or differs."""
-    try:
-        fd = folder.open(name)
-    except FileNotFoundError as error:
-        raise SpoolDamaged(name) from error
+    """Read a finished spool file again. Raises SpoolDamaged when it is gone, cannot be read or differs; OSError."""
     digest = hashlib.sha256()
-    with os.fdopen(fd, "rb", buffering=0) as file:
-        buffer = bytearray(1 << 20)
-        with memoryview(buffer) as view:
-            while got := file.readinto(view):
-                digest.update(view[:got])
+    try:
+        with os.fdopen(folder.open(name), "rb", buffering=0) as file:
+            buffer = bytearray(1 << 20)
+            with memoryview(buffer) as view:
+                while got := file.readinto(view):
+                    digest.update(view[:got])
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.EIO}:
+            raise SpoolDamaged(f"{name}: {error}") from error
+        raise
     if digest.hexdigest() != sha256:
         raise SpoolDamaged(name)

@@ -30,6 +30,8 @@ from ingest.spool import Spool
 ADDRESSES_AT_ONCE = 100
 """So many the server answers at most; fewer mean that there are no more."""
 DAMAGED_TRIES = 3
+REFUSED_ADDRESSES = 3
+"""Rounds in a row in which a file's fresh addresses were refused, after which that is said: waiting will not help."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +81,7 @@ class Couriers:
         self._lock = threading.Lock()
         self._storage_failures = 0
         self._storage_rest = 0.0
+        self._address_refusals: dict[int, int] = {}
         self.parts: FairQueue[tuple[InHand, PartAddress]] = FairQueue()
         self.last_progress = time.monotonic()
         self.bytes_sent = 0
@@ -132,10 +135,19 @@ class Couriers:
                 version = sender.put(part.url, part.headers, file.fd, part.offset, part.length)
                 file.version = version if file.task.mode == "put" else None
                 self._storage_well(part.length)
+                self._address_refusals.pop(file.row.id, None)
         except UploadClosed:
             pass  # complete already, or lost: completing tells
         except AddressExpired:
-            self._give_up(file, soon=True)
+            if self._give_up(file, soon=True):
+                refusals = self._address_refusals[file.row.id] = (
+                    self._address_refusals.get(file.row.id, 0) + 1
+                )
+                if refusals >= REFUSED_ADDRESSES:
+                    self._troubles.mark("storage", "addresses-refused")
+        except SpoolDamaged:
+            if self._give_up(file):
+                self._spool.damaged(file.row.spool or "")
         except PartRefused as error:
             self._refused_bytes(file, str(error))
         except (StorageUnreachable, OSError) as error:
@@ -178,13 +190,17 @@ class Couriers:
         else:
             self._rests.rest(file.row.id)
 
-    def _give_up(self, file: InHand, *, soon: bool = False, again: bool = False) -> None:
-        """Let the other parts pass; the file is offered again later. `again`: rest even if it was given up already."""
+    def _give_up(self, file: InHand, *, soon: bool = False, again: bool = False) -> bool:
+        """Let the other parts pass; the file is offered again later. Answers False when it was given up already.
+
+        `again`: rest even then.
+        """
         with file.lock:
             if file.given_up and not again:
-                return
+                return False
             file.given_up = True
         self._rests.rest(file.row.id, soon=soon)
+        return True
 
     def _storage_failed(self, text: str) -> None:
         self._storage_failures += 1

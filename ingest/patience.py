@@ -18,7 +18,7 @@ TroubleKind = Literal["server", "storage", "intake", "token", "station"]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why nothing moves: since when (monotonic seconds), and in the other side's words."""
+    """Why nothing moves: since when (monotonic seconds), and in the other side's words, or a key of `ingest.words`."""
 
     kind: TroubleKind
     since: float

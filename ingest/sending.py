@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import os
 import socket
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ingest.errors import AddressExpired, PartRefused, StorageUnreachable, UploadClosed
+from ingest.errors import AddressExpired, PartRefused, SpoolDamaged, StorageUnreachable, UploadClosed
 
 _TIMEOUT = 60.0
 """Seconds without a byte moving."""
@@ -36,8 +37,11 @@ class Sender:
     def put(self, url: str, headers: Mapping[str, str], fd: int, offset: int, length: int) -> str | None:
         """PUT `length` bytes at `offset` of the open file; answer the version id the storage states, if any.
 
-        Raises AddressExpired (403), PartRefused (400), UploadClosed (404, 412), StorageUnreachable.
+        Raises AddressExpired (403), PartRefused (400), UploadClosed (404, 412), StorageUnreachable, and SpoolDamaged
+        when the file is shorter than that or cannot be read.
         """
+        if os.fstat(fd).st_size < offset + length:
+            raise SpoolDamaged(f"shorter than {offset + length} bytes")
         where = urlsplit(url)
         key = (where.scheme, where.netloc)
         fresh = key not in self._connections
@@ -71,12 +75,17 @@ class Sender:
         failed: OSError | None = None
         try:
             if length <= _AT_ONCE:
-                connection.endheaders(os.pread(fd, length, offset))
+                body = bytearray(length)
+                _read(fd, memoryview(body), offset)
+                connection.endheaders(body)
             else:
                 connection.endheaders()
                 _send_body(connection.sock, fd, offset, length)
         except (BrokenPipeError, ConnectionResetError) as error:
             failed = error  # the storage may have answered before it read all: look
+        except SpoolDamaged:
+            self._drop(key)  # it waits for the rest of the body
+            raise
         try:
             answer = connection.getresponse()
             said = answer.read(4096)
@@ -113,18 +122,36 @@ def _send_body(sock: socket.socket, fd: int, offset: int, length: int) -> None:
     if not isinstance(sock, ssl.SSLSocket):
         with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
             # Sockets with a time limit are non-blocking below; `socket.sendfile` waits and goes on by itself.
-            if sock.sendfile(file, offset, length) != length:
-                raise OSError("the spool file is shorter than it was")
+            try:
+                sent = sock.sendfile(file, offset, length)
+            except OSError as error:
+                if error.errno == errno.EIO:  # a disk's error, none that a socket knows
+                    raise SpoolDamaged(str(error)) from error
+                raise
+            if sent != length:
+                raise SpoolDamaged("it became shorter while it was read")
         return
     buffer = bytearray(min(_TLS_BLOCK, length))
     with memoryview(buffer) as view:
         sent = 0
         while sent < length:
-            got = os.preadv(fd, [view[: min(len(view), length - sent)]], offset + sent)
-            if not got:
-                raise OSError("the spool file is shorter than it was")
-            sock.sendall(view[:got])
-            sent += got
+            block = view[: min(len(view), length - sent)]
+            _read(fd, block, offset + sent)
+            sock.sendall(block)
+            sent += len(block)
+
+
+def _read(fd: int, view: memoryview, offset: int) -> None:
+    """Fill `view` from the spool file. Raises SpoolDamaged, so that a disk's error is not taken for the network's."""
+    done = 0
+    while done < len(view):
+        try:
+            got = os.preadv(fd, [view[done:]], offset + done)
+        except OSError as error:
+            raise SpoolDamaged(str(error)) from error
+        if not got:
+            raise SpoolDamaged("it became shorter while it was read")
+        done += got
 
 
 def _judge(answer: http.client.HTTPResponse, said: bytes) -> str | None:

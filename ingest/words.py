@@ -77,6 +77,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "存储多次拒收这些字节；副本保存在采集站，请检查网络",
         "the storage keeps refusing these bytes; the copy stays at the station, check the network",
     ),
+    "addresses-refused": (
+        "存储多次拒绝服务器签发的上传地址（403）；请核对服务器与存储的时钟和密钥",
+        "it keeps refusing the addresses the server signs (403); compare the clocks and keys of server and storage",
+    ),
     "receipt-invalid": (
         "回执签名无效；副本保存在采集站，请通知管理员",
         "the receipt does not check out; the copy stays at the station, call the administrator",

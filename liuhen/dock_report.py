@@ -133,7 +133,9 @@ def print_json(desk: Desk, recorder: Recorder, result: Result, status: int, word
         "recorder": recorder.identity.model_dump(mode="json"),
         "ended": result.reason,
         "exit_status": int(status),
-        "trouble": {"kind": result.trouble.kind, "text": result.trouble.text} if result.trouble else None,
+        "trouble": {"kind": result.trouble.kind, "text": words.say(result.trouble.text)}
+        if result.trouble
+        else None,
         "message": result.message,
         "spool": str(desk.spool.path),
         "files_total": counts.files,
@@ -229,7 +231,7 @@ def _say_trouble(desk: Desk, result: Result, words: Words) -> None:
             words.say(
                 word,
                 server=desk.settings.server,
-                reason=result.trouble.text,
+                reason=words.say(result.trouble.text),
                 copied=counts.waiting,
                 spool=desk.spool.path,
             ),

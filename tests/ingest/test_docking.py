@@ -213,6 +213,33 @@ def test_a_damaged_spool_file_is_noticed_and_copied_anew(
     assert server.received()[b"a.mp4"].sha256 == hashlib.sha256((card / "a.mp4").read_bytes()).hexdigest()
 
 
+def test_a_spool_file_that_got_shorter_is_not_tried_for_ever(
+    card: Path, dock: Dock, desk: Desk, server: Server
+) -> None:
+    server.down = True
+    fill(card, {"a.mp4": os.urandom(300_000)})
+    result = dock(card, keep_waiting=lambda trouble: False)
+    (name,) = spooled(desk)
+    os.truncate(desk.spool.folder.path / name, 1000)
+    server.down = False
+    deadline = time.monotonic() + 20
+    while not (row := desk.journal.files(result.docking)[0]).word and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (row.word, row.state, row.attention) == ("spool-damaged", "found", True)
+    assert desk.spool.aside.names() == [name]
+
+
+def test_addresses_that_are_always_refused_are_said(
+    card: Path, dock: Dock, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.05)
+    server.expire_puts = 1 << 30
+    fill(card, {"a.mp4": b"a"})
+    result = dock(card, keep_waiting=lambda trouble: trouble is None)
+    assert result.trouble is not None
+    assert (result.trouble.kind, result.trouble.text) == ("storage", "addresses-refused")
+
+
 def test_without_a_server_everything_is_copied_and_handed_over_later(
     card: Path, dock: Dock, settings: StationSettings, server: Server, desk: Desk
 ) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import ipaddress
 import os
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -17,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from ingest.errors import AddressExpired, PartRefused, StorageUnreachable, UploadClosed
+from ingest.errors import AddressExpired, PartRefused, SpoolDamaged, StorageUnreachable, UploadClosed
 from ingest.fair_queue import FairQueue
 from ingest.sending import Sender
 
@@ -136,11 +139,39 @@ def test_a_foreign_certificate_and_a_closed_port(tmp_path: Path, spool: int) -> 
     sender.close()
 
 
-def test_a_spool_file_that_got_shorter(storage: tuple[str, Path], spool: int) -> None:
+@pytest.mark.parametrize("length", [200_000, 2_000_000])
+def test_a_spool_file_that_got_shorter(
+    length: int, storage: tuple[str, Path], spool: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url, ca = storage
     sender = Sender(ca)
-    with pytest.raises(StorageUnreachable):
-        sender.put(url, {}, spool, 2_000_000, 2_000_000)
+    assert sender.put(url, {}, spool, 0, 10) == "v7"
+    with pytest.raises(SpoolDamaged):
+        sender.put(url, {}, spool, 2_900_000, length)
+    # shorter only after it was looked at
+    monkeypatch.setattr(os, "fstat", lambda _fd: SimpleNamespace(st_size=1 << 40))
+    with pytest.raises(SpoolDamaged):
+        sender.put(url, {}, spool, 2_900_000, length)
+    monkeypatch.undo()
+    assert sender.put(url, {}, spool, 0, 10) == "v7"
+    sender.close()
+
+
+@pytest.mark.parametrize("length", [200_000, 2_000_000])
+def test_a_spool_file_that_cannot_be_read(
+    length: int, storage: tuple[str, Path], spool: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    url, ca = storage
+    sender = Sender(ca)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "preadv", broken)
+        patched.setattr(socket.socket, "sendfile", broken)
+        with pytest.raises(SpoolDamaged):
+            sender.put(url, {}, spool, 0, length)
+    assert sender.put(url, {}, spool, 0, length) == "v7"
     sender.close()
 
 
