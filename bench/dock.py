@@ -5,9 +5,8 @@ Ours: `liuhen dock` from mounted card to the last receipt: copy with both digest
 upload, lock, register, signed receipt. Theirs: `cp` and fsync, `sha256sum`, upload by `s5cmd`, lock set afterwards
 and read back, one object after the other as a script does.
 
-Both start with a cold page cache where we may drop it. Rounds alternate; the order within a round changes. Between
-runs the workers are let finish, so that nobody pays for the other's work; a second figure for ours is taken while
-the workers verify the round before.
+Both start with a cold page cache where we may drop it. Rounds alternate; the order within a round changes. Before
+each run everything received earlier is let be verified; describing and rendering go on at the lowest priority.
 
     python -m bench.dock [--rounds 3] [--recordings 8] [--photos 500] [--mib 256]
 """
@@ -87,12 +86,12 @@ class System:
         return used
 
     def settle(self) -> None:
-        """Wait until no stage is pending or running."""
+        """Wait until all is verified; describing and rendering go on at the lowest priority, beside both alike."""
         path = self.settings.catalog.database_url.removeprefix("sqlite:///")
         while True:
             with sqlite3.connect(path) as connection:
                 (left,) = connection.execute(
-                    "SELECT count(*) FROM stages WHERE state IN ('pending', 'running')"
+                    "SELECT count(*) FROM stages WHERE stage = 'verify' AND state IN ('pending', 'running')"
                 ).fetchone()
             connection.close()
             if not left:
