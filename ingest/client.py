@@ -12,7 +12,7 @@ from uuid import UUID
 import urllib3
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from ingest.errors import IntakeStopped, ServerRefused, ServerUnreachable, TokenRefused
+from ingest.errors import IntakeStopped, ServerRefused, ServerTroubled, ServerUnreachable, TokenRefused
 from ingest.protocol import (
     AskSeen,
     AskStatements,
@@ -49,7 +49,7 @@ _RENEWED: TypeAdapter[UploadTask | Held | Refused] = TypeAdapter(UploadTask | He
 class Client:
     """The server as a station sees it. Safe to use from several threads; connections are kept open.
 
-    Every question may raise ServerUnreachable, IntakeStopped, TokenRefused, ServerRefused.
+    Every question may raise ServerUnreachable (ServerTroubled among them), IntakeStopped, TokenRefused, ServerRefused.
     """
 
     def __init__(self, server: str, token: str, ca_file: Path | None = None) -> None:
@@ -80,9 +80,12 @@ class Client:
         message = AskSeen(fingerprints=list(fingerprints))
         return self._ask("POST", f"/dockings/{docking}/seen", message, SeenAnswer, tries=1).seen
 
-    def offer(self, docking: str, files: Sequence[FileOffer]) -> list[UploadTask | Held | Refused]:
+    def offer(
+        self, docking: str, files: Sequence[FileOffer], *, tries: int = 3
+    ) -> list[UploadTask | Held | Refused]:
         """Offer files; one outcome each, in order."""
-        answer = self._ask("POST", f"/dockings/{docking}/files", OfferFiles(files=list(files)), OfferAnswer)
+        message = OfferFiles(files=list(files))
+        answer = self._ask("POST", f"/dockings/{docking}/files", message, OfferAnswer, tries=tries)
         if len(answer.files) != len(files):
             raise ServerUnreachable(f"{len(files)} files offered, {len(answer.files)} answers")
         return answer.files
@@ -95,11 +98,10 @@ class Client:
         except ValidationError as error:
             raise ServerUnreachable(f"the answer to /addresses is not understood: {error}") from error
 
-    def complete(self, uploads: Sequence[CompleteUpload]) -> list[Received | NotYet]:
+    def complete(self, uploads: Sequence[CompleteUpload], *, tries: int = 3) -> list[Received | NotYet]:
         """These are sent; one outcome each, in order. May be repeated."""
-        answer = self._ask(
-            "POST", "/uploads/complete", CompleteUploads(uploads=list(uploads)), CompleteAnswer
-        )
+        message = CompleteUploads(uploads=list(uploads))
+        answer = self._ask("POST", "/uploads/complete", message, CompleteAnswer, tries=tries)
         if len(answer.uploads) != len(uploads):
             raise ServerUnreachable(f"{len(uploads)} uploads completed, {len(answer.uploads)} answers")
         return answer.uploads
@@ -127,7 +129,7 @@ class Client:
             raise ServerUnreachable(f"the answer to {path} is not understood: {error}") from error
 
     def _send(self, method: str, path: str, body: bytes | None, *, tries: int) -> bytes:
-        trouble = ""
+        trouble, own = "", False
         for attempt in range(tries):
             if attempt:
                 time.sleep(_PAUSES[min(attempt, len(_PAUSES)) - 1])
@@ -139,7 +141,7 @@ class Client:
                     headers={**self._headers, "Content-Type": "application/json"},
                 )
             except urllib3.exceptions.HTTPError as error:
-                trouble = str(error)
+                trouble, own = str(error), False
                 continue
             if answer.status < 300:
                 return answer.data
@@ -149,8 +151,11 @@ class Client:
             if answer.status < 500 and answer.status not in {408, 429}:
                 kind = TokenRefused if answer.status == 401 else ServerRefused
                 raise kind(problem, answer.status)
-            trouble = f"{answer.status} {problem.error}: {problem.what}"
-        raise ServerUnreachable(trouble)
+            trouble, own = (
+                f"{answer.status} {problem.error}: {problem.what}",
+                problem.error == "server-trouble",
+            )
+        raise ServerTroubled(trouble) if own else ServerUnreachable(trouble)
 
 
 def _problem(data: bytes, status: int) -> Problem:

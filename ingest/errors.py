@@ -58,6 +58,10 @@ class ServerUnreachable(IngestError):
     """The server could not be asked, or kept answering that it cannot work now."""
 
 
+class ServerTroubled(ServerUnreachable):
+    """The server kept meeting trouble of its own with this very question; others may be answered."""
+
+
 class ServerRefused(IngestError):
     """The server answered that it will not do this; `problem` is its own account, `status` the HTTP status."""
 

@@ -18,6 +18,7 @@ from ingest.errors import (
     IngestError,
     IntakeStopped,
     ServerRefused,
+    ServerTroubled,
     ServerUnreachable,
     StatementInvalid,
     TokenRefused,
@@ -46,6 +47,8 @@ GATHER = 0.05
 MOST_DIGESTS = 50_000
 """Part digests in one request at most, about 3 MB; one file of 1 TiB has 8192."""
 MOST_IN_HAND = 2 * BATCH_LIMIT
+MOST_STUCK = 3
+"""Files in a row that the server meets trouble with, after which it is asked no more for a while."""
 
 
 class Handover:
@@ -65,6 +68,7 @@ class Handover:
         self._rests = Rests()
         self._troubles = Troubles()
         self._failures = 0
+        self._stuck = 0
         self._sent: queue.SimpleQueue[InHand | None] = queue.SimpleQueue()
         self._couriers = Couriers(
             spool,
@@ -151,9 +155,17 @@ class Handover:
         if room <= 0:
             return False  # each receipt wakes us
         rows = self._journal.to_offer(min(room, BATCH_LIMIT), apart)
+        self._stuck = 0
         for docking, group in groupby(rows, key=lambda row: row.docking):
-            self.ensure_open(docking)
-            for batch in _batches(list(group)):
+            files = list(group)
+            try:
+                self.ensure_open(docking)
+            except (IntakeStopped, TokenRefused):
+                raise
+            except (ServerTroubled, ServerRefused) as error:
+                self._not_now(files, error)
+                continue
+            for batch in _batches(files):
                 try:
                     self._offer_batch(docking, batch)
                 except IngestError:
@@ -161,8 +173,22 @@ class Handover:
                 except Exception:
                     self._rest_apart(batch)  # let others go first next time
                     raise
-        self._server_well()
+        self._troubles.clear("station")
+        if not rows and not apart:
+            self._server_well()  # nothing is left that could show it
         return len(rows) == BATCH_LIMIT
+
+    def _not_now(self, rows: list[FileRow], error: ServerTroubled | ServerRefused) -> None:
+        """The server cannot take these by themselves: they rest, longer each time, and others go on.
+
+        Raises ServerUnreachable after several such in a row: then it is the server, not the files.
+        """
+        for row in rows:
+            self._journal.noted(row.id, "server-trouble", str(error))
+            self._rests.rest(row.id)
+        self._stuck += 1
+        if self._stuck >= MOST_STUCK:
+            raise ServerUnreachable(str(error)) from error
 
     def _rest_apart(self, rows: list[FileRow]) -> None:
         """Let those rest that no courier has."""
@@ -180,11 +206,18 @@ class Handover:
             )
             self._journal.docking_opened(row.id, opened.page)
 
-    def _offer_batch(self, docking: str, rows: list[FileRow]) -> None:
+    def _offer_batch(self, docking: str, rows: list[FileRow], tries: int = 3) -> None:
         try:
-            answers = self._client.offer(docking, [_offer(row) for row in rows])
+            answers = self._client.offer(docking, [_offer(row) for row in rows], tries=tries)
         except (IntakeStopped, TokenRefused):
             raise
+        except ServerTroubled as error:
+            if len(rows) == 1:
+                self._not_now(rows, error)
+            else:  # halves, so that one file is found in few questions
+                middle = len(rows) // 2
+                self._offer_batch(docking, rows[:middle], tries=1)
+                self._offer_batch(docking, rows[middle:], tries=1)
         except ServerRefused as error:
             if error.problem.error == "unknown-docking":
                 self._journal.docking_unknown(docking)
@@ -196,6 +229,8 @@ class Handover:
             else:
                 self._not_wanted(rows[0], error.problem.what, retry=error.problem.retry)
         else:
+            self._stuck = 0
+            self._server_well()
             self._take_answers(rows, answers)
 
     def _take_answers(self, rows: list[FileRow], answers: list[UploadTask | Held | Refused]) -> None:
@@ -252,11 +287,28 @@ class Handover:
             self._complete(batch)
 
     def _complete(self, batch: list[InHand]) -> None:
+        """Complete these and let go of them, one by one when the server meets trouble with all together."""
+        try:
+            troubled = self._complete_some(batch)
+            if troubled is not None and len(batch) > 1:
+                stuck = 0
+                for file in batch:
+                    stuck = stuck + 1 if self._complete_some([file], tries=1) else 0
+                    if stuck >= MOST_STUCK:
+                        self._server_failed(troubled)
+                        break
+        finally:
+            for file in batch:
+                self._let_go(file)
+
+    def _complete_some(self, batch: list[InHand], tries: int = 3) -> ServerTroubled | None:
+        """Complete these together; those without an answer rest. Answers the server's own trouble, if it met any."""
         outstanding = {file.row.id for file in batch}
         try:
             self._journal.uploaded([file.row.id for file in batch])
             answers = self._client.complete(
-                [CompleteUpload(clip=file.task.clip, version_hint=file.version) for file in batch]
+                [CompleteUpload(clip=file.task.clip, version_hint=file.version) for file in batch],
+                tries=tries,
             )
             received = []
             for file, answer in zip(batch, answers, strict=True):
@@ -270,6 +322,10 @@ class Handover:
                 self._journal.received(received)
                 self._last_answer = time.monotonic()
             self._server_well()
+        except ServerTroubled as error:
+            if len(batch) == 1:
+                self._journal.noted(batch[0].row.id, "server-trouble", str(error))
+            return error
         except (ServerUnreachable, ServerRefused) as error:
             self._server_failed(error)
         except Exception as error:  # noqa: BLE001  a thread that dies silently hands nothing over for days
@@ -278,8 +334,7 @@ class Handover:
         finally:
             for number in outstanding:
                 self._rests.rest(number)
-            for file in batch:
-                self._let_go(file)
+        return None
 
     def _accept(self, row: FileRow, statement: SignedStatement) -> bool:
         """Check a receipt; one that does not check out leaves the file here, marked."""
@@ -312,7 +367,7 @@ class Handover:
 
     def _server_well(self) -> None:
         self._failures = 0
-        self._troubles.clear("server", "intake", "token", "station")
+        self._troubles.clear("server", "intake", "token")
 
 
 def _batches(rows: list[FileRow]) -> Iterator[list[FileRow]]:

@@ -181,7 +181,8 @@ class Journal:
         """Checked receipts: (file, statement, page, held already)."""
         with self._transaction() as db:
             db.executemany(
-                "UPDATE file SET state = 'received', received = ?, clip = ?, page = ?, held_already = ?"
+                "UPDATE file SET state = 'received', received = ?, clip = ?, page = ?, held_already = ?,"
+                " word = iif(bad_ranges = '[]', '', 'partial'), detail = ''"
                 " WHERE id = ? AND state IN ('copied', 'uploaded')",
                 [
                     (signed.model_dump_json(), str(signed.statement.clip), page, int(held), number)
@@ -261,6 +262,14 @@ class Journal:
         with self._transaction() as db:
             db.execute(
                 "UPDATE file SET attention = 1, word = ?, detail = ? WHERE id = ? AND state IN ('copied', 'uploaded')",
+                (word, detail[:900], file_id),
+            )
+
+    def noted(self, file_id: int, word: str, detail: str = "") -> None:
+        """Write down why a copied file is not handed over yet; it is offered again all the same."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE file SET word = ?, detail = ? WHERE id = ? AND state IN ('copied', 'uploaded')",
                 (word, detail[:900], file_id),
             )
 

@@ -69,6 +69,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "写入采集站磁盘后读回的内容不一致；请检查采集站磁盘",
         "what was read back from the station's disk differs; check the disk and plug the recorder in again",
     ),
+    "server-trouble": (
+        "服务器处理此文件时出错；副本保存在采集站，会再次尝试",
+        "the server meets trouble with it; the copy stays at the station and is offered again",
+    ),
     "refused-by-server": (
         "服务器未接收；副本保存在采集站",
         "the server does not take it; the copy stays at the station",

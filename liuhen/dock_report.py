@@ -204,7 +204,7 @@ def _print_others(console: Console, desk: Desk, result: Result, words: Words) ->
     for row in _all_files(desk, result):
         if row.state == "refused" and not row.attention:
             lists["left-out-list"].append(row)
-        elif row.attention or row.bad_ranges:
+        elif row.attention or row.bad_ranges or (row.word and row.state in {"copied", "uploaded"}):
             lists["attention-list"].append(row)
     for word, rows in lists.items():
         if rows:

@@ -69,6 +69,8 @@ class Server(ThreadingHTTPServer):
         self.damage_puts = 0
         self.fail_puts = 0
         self.refuse: set[bytes] = set()
+        self.troubled_by: set[bytes] = set()
+        self.troubled_completing: set[bytes] = set()
         self.addresses_at_once = 100
         self.drop_connections = 0
 
@@ -163,6 +165,8 @@ class Server(ThreadingHTTPServer):
     def offer(self, docking: UUID, message: p.OfferFiles) -> p.OfferAnswer:
         answers: list[Any] = []
         serial = self.dockings[docking].recorder.serial
+        if self.troubled_by & {base64.b64decode(offer.path) for offer in message.files}:
+            raise OverflowError
         for offer in message.files:
             if base64.b64decode(offer.path) in self.refuse:
                 answers.append(p.Refused(reason="not wanted", retry=False))
@@ -182,6 +186,10 @@ class Server(ThreadingHTTPServer):
 
     def complete(self, message: p.CompleteUploads) -> p.CompleteAnswer:
         answers: list[Any] = []
+        if self.troubled_completing & {
+            base64.b64decode(self.clips[u.clip].offer.path) for u in message.uploads
+        }:
+            raise OverflowError
         for upload in message.uploads:
             clip = self.clips[upload.clip]
             if len(clip.parts) < len(clip.offer.parts):
@@ -260,6 +268,9 @@ class Handler(BaseHTTPRequestHandler):
                 except KeyError:
                     docking = path[0] == "dockings"
                     self.problem(404, "unknown-docking" if docking else "unknown", retry=True)
+                    return
+                except OverflowError:
+                    self.problem(500, "server-trouble", retry=True)
                     return
                 self.answer(
                     200 if said is not None else 204, said.model_dump_json().encode() if said else b""

@@ -279,6 +279,41 @@ def test_a_refused_file_does_not_hold_up_the_rest(card: Path, dock: Dock, server
     assert result.counts.attention == 1
 
 
+@pytest.mark.parametrize("fault", ["troubled_by", "troubled_completing"])
+def test_a_file_the_server_stumbles_over_does_not_hold_up_the_rest(
+    fault: str, card: Path, dock: Dock, server: Server, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.2)
+    names = {f"{n:02}.mp4" for n in range(40)}
+    fill(card, {name: name.encode() for name in names})
+    getattr(server, fault).add(b"07.mp4")
+    deadline = time.monotonic() + 30
+    result = dock(
+        card,
+        keep_waiting=lambda _trouble: len(server.received()) < 39 and time.monotonic() < deadline,
+    )
+    assert {path.decode() for path in server.received()} == names - {"07.mp4"}
+    assert result.counts.waiting == 1
+    (row,) = [row for row in desk.journal.files(result.docking) if row.word]
+    assert (row.path, row.word, row.attention) == (b"07.mp4", "server-trouble", False)
+    getattr(server, fault).clear()
+    while desk.journal.unfinished() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(server.received()) == 40
+    assert desk.journal.file(row.id).word == ""
+
+
+def test_a_server_that_stumbles_over_everything_is_asked_little(
+    card: Path, dock: Dock, server: Server, desk: Desk
+) -> None:
+    fill(card, {f"{n:03}.mp4": b"%d" % n for n in range(150)})
+    server.troubled_by = {b"%03d.mp4" % n for n in range(150)}
+    result = dock(card, keep_waiting=lambda trouble: trouble is None)
+    assert result.trouble is not None
+    assert result.trouble.kind == "server"
+    assert server.calls.count("files") < 40
+
+
 def test_misbehaving_files(dock: Dock, desk: Desk, server: Server, tmp_path: Path) -> None:
     growing = Source(b"g" * 100_000)
 
