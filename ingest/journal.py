@@ -202,12 +202,12 @@ class Journal:
                 [(s.model_dump_json(), str(s.statement.clip), page, number) for number, s, page in files],
             )
 
-    def verified(self, files: Sequence[tuple[int, SignedStatement]], now: float) -> None:
-        """Checked statements `verified`; `now` in seconds since 1970."""
+    def verified(self, files: Sequence[tuple[int, SignedStatement, float]]) -> None:
+        """Checked statements `verified`, and when the delay begins for each (seconds since 1970)."""
         with self._transaction() as db:
             db.executemany(
                 "UPDATE file SET state = 'verified', verified = ?, verified_at = ? WHERE id = ? AND state = 'received'",
-                [(signed.model_dump_json(), now, number) for number, signed in files],
+                [(signed.model_dump_json(), since, number) for number, signed, since in files],
             )
 
     def to_verify(self, after: int, limit: int) -> list[FileRow]:
@@ -226,6 +226,29 @@ class Journal:
             (before, limit),
         )
         return [row["spool"] for row in rows]
+
+    def latest_verified(self) -> float:
+        """The latest time from which a delay runs, of what lies in the spool; 0 when there is none."""
+        row = self._rows("SELECT max(verified_at) FROM file WHERE state = 'verified' AND spool IS NOT NULL")[
+            0
+        ]
+        return float(row[0] or 0)
+
+    def delay_again(self, now: float) -> None:
+        """The delay of everything in the spool begins at `now`."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE file SET verified_at = ? WHERE state = 'verified' AND spool IS NOT NULL", (now,)
+            )
+
+    def last_round(self, now: float) -> float | None:
+        """Write down a round of the keeper; answer when the one before was, None at the first."""
+        with self._transaction() as db:
+            row = db.execute("SELECT last FROM keeping").fetchone()
+            db.execute(
+                "INSERT INTO keeping (id, last) VALUES (1, ?) ON CONFLICT DO UPDATE SET last = ?", (now, now)
+            )
+        return float(row["last"]) if row else None
 
     def freed(self, names: Sequence[str]) -> None:
         """These spool files are gone, as they should be."""

@@ -37,7 +37,7 @@ STEPS = (
         clip TEXT, page TEXT NOT NULL DEFAULT '',
         held_already INTEGER NOT NULL DEFAULT 0,
         received TEXT, verified TEXT,    -- SignedStatement as JSON, checked
-        verified_at REAL,                -- when this station saw the statement
+        verified_at REAL,                -- from when the delay runs: the later of the statement's time and ours
         reported INTEGER NOT NULL DEFAULT 0,  -- the server knows of this end
         UNIQUE (docking, path)
     );
@@ -45,5 +45,11 @@ STEPS = (
     CREATE INDEX file_by_recorder ON file (serial, path);
     CREATE INDEX file_by_digest ON file (sha256) WHERE sha256 IS NOT NULL;
     CREATE INDEX file_by_spool ON file (spool) WHERE spool IS NOT NULL;
+    """,
+    """
+    CREATE TABLE keeping (               -- one row
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        last REAL NOT NULL               -- the keeper's last round, seconds since 1970 by the station's clock
+    );
     """,
 )

@@ -133,6 +133,27 @@ def test_a_spool_file_goes_only_when_verified_and_after_the_delay(
     assert sorted(row.state for row in desk.journal.files(result.docking)) == ["received", "verified"]
 
 
+def test_a_clock_that_is_wrong_frees_nothing(card: Path, dock: Dock, desk: Desk, server: Server) -> None:
+    fill(card, {"a.mp4": b"a"})
+    dock(card)
+    desk.keeper._delay = 3600
+    now = time.time()
+    desk.keeper.round(now - 7200)  # our clock is behind: the statement's time counts
+    desk.keeper.round(now - 3000)
+    desk.keeper.round(now + 3000)
+    assert len(spooled(desk)) == 1
+    desk.keeper.round(now + 400 * 86400)  # it jumps: the delay begins anew
+    desk.keeper.round(now + 400 * 86400 + 3500)
+    assert len(spooled(desk)) == 1
+    desk.keeper.round(now)  # it is set right
+    desk.keeper.round(now + 3500)
+    desk.keeper._delay = 0
+    desk.keeper.free(now - 400)  # behind what was written down
+    assert len(spooled(desk)) == 1
+    desk.keeper.round(now + 3600)
+    assert spooled(desk) == []
+
+
 def test_a_forged_receipt_counts_for_nothing(card: Path, dock: Dock, desk: Desk, server: Server) -> None:
     server.forge = True
     fill(card, {"a.mp4": b"a"})
