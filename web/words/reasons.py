@@ -54,6 +54,8 @@ REASONS = {
     "read-back-differs": _l("what was read back from the station's disk differs; check the disk"),
     "refused-by-server": _l("the server does not take it; the copy stays at the station"),
     "bytes-refused": _l("the storage keeps refusing these bytes; the copy stays at the station"),
+    "server-trouble": _l("the server stumbles over this file; the copy stays at the station"),
+    "addresses-refused": _l("the storage keeps refusing the addresses the server signs"),
     "receipt-invalid": _l("the receipt does not check out; the copy stays at the station"),
     "held already": _l("the same bytes are held already"),
 }
