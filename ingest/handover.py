@@ -284,7 +284,11 @@ class Handover:
                 if more is None:
                     return
                 batch.append(more)
-            self._complete(batch)
+            try:
+                self._complete(batch)
+            except Exception as error:  # noqa: BLE001  as in offering
+                self._troubles.unexpected(error)
+                self._rest_apart([file.row for file in batch])
 
     def _complete(self, batch: list[InHand]) -> None:
         """Complete these and let go of them, one by one when the server meets trouble with all together."""

@@ -47,6 +47,7 @@ def failing(times: int, error: Exception, real: Callable[..., Any]) -> Callable[
         (couriers.Sender, "put", ValueError("nobody foresaw this")),
         (client.Client, "offer", ValueError("nobody foresaw this")),
         (client.Client, "complete", ValueError("nobody foresaw this")),
+        (handover.Handover, "_complete_some", sqlite3.OperationalError("disk I/O error")),
     ],
 )
 def test_whatever_it_is_everything_arrives(
