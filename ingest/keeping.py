@@ -44,6 +44,7 @@ class Keeper:
         steady = self._clock_is_steady(now)
         if steady:
             self.free(now)
+        self._client.statements([])  # a station with nothing to ask still says that it is there
         self.close_dockings()
         self.ask_verified(now)
         if steady:

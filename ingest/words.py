@@ -58,13 +58,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "采集站上的副本已损坏；请重新插入记录仪，并检查采集站磁盘",
         "the copy on the station is damaged; plug the recorder in again and check the station's disk",
     ),
-    "set-aside": (
-        "{folder} 中有 {count} 个文件未经日志确认或已损坏，已单独保存；请勿删除，并通知管理员",
-        (
-            "{count} files that the journal does not know, or that are damaged, lie set aside in {folder}; "
-            "do not delete them, call the administrator"
-        ),
-    ),
     "read-back-differs": (
         "写入采集站磁盘后读回的内容不一致；请检查采集站磁盘",
         "what was read back from the station's disk differs; check the disk and plug the recorder in again",
@@ -90,6 +83,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "the receipt does not check out; the copy stays at the station, call the administrator",
     ),
     "held already": ("已入库，未重复保存", "held already, nothing stored twice"),
+    "set-aside": (
+        "{folder} 中有 {count} 个文件未经日志确认或已损坏，已单独保存；请勿删除，并通知管理员",
+        (
+            "{count} files that the journal does not know, or that are damaged, lie set aside in {folder}; "
+            "do not delete them, call the administrator"
+        ),
+    ),
     # states
     "state-reading": ("正在读取目录", "reading the list of files"),
     "state-copying": ("正在复制，请勿拔出", "copying, do not remove"),

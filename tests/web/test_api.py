@@ -303,3 +303,11 @@ def test_progress_is_kept_newest_first_and_server_words_are_not_overridden(
         assert [(s.end, s.reason) for s in session.query(Sighting).filter_by(docking_id=row.id)] == [
             ("refused", "a link")
         ]
+
+
+def test_a_station_with_nothing_to_ask_is_seen_all_the_same(site: Site, client: FlaskClient) -> None:
+    assert _post(client, "/statements", {"clips": []}).status_code == 200
+    with site.database.read() as session:
+        from catalog.models import Station  # noqa: PLC0415
+
+        assert session.query(Station).filter_by(code="t1").one().last_seen_at is not None
