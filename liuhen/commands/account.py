@@ -30,9 +30,9 @@ def account() -> None:
 @click.option("--number", help="The officer's number, as recorders print it in file names.")
 @click.option("--unit", help="The officer's unit; entered when it is new.")
 @data_option
-def add(
+def add(  # noqa: PLR0917  (click passes them by name)
     user: str, roles: tuple[str, ...], name: str | None, number: str | None, unit: str | None, data: Path
-) -> None:  # noqa: PLR0917  (click passes them by name)
+) -> None:
     """Make an account USER without a password, and print a link that signs it in once.
 
     With --name and --number the account is that officer's; an officer entered before keeps name and unit.
