@@ -23,6 +23,7 @@ from storage.errors import (
     ObjectMissing,
     StorageError,
     StorageMisconfigured,
+    StorageSilent,
     StorageUnavailable,
     UploadGone,
     WrongChecksum,
@@ -107,7 +108,7 @@ def translated(what: str) -> Iterator[None]:
             raise StorageError(f"{what}: {error}") from error
         raise _own_error(answer, what) from error
     except _NO_ANSWER as error:
-        raise StorageUnavailable(f"{what}: the storage did not answer ({type(error).__name__})") from error
+        raise StorageSilent(f"{what}: the storage did not answer ({type(error).__name__})") from error
     except BotoCoreError as error:
         raise StorageError(f"{what}: {error}") from error
 
@@ -150,12 +151,12 @@ class Patience:
         """Do `act`, repeated for at most `seconds` while the storage is unavailable; it must be repeatable."""
         gave_up = self._gave_up_at
         if gave_up is not None and time.monotonic() - gave_up < min(GIVEN_UP_SECONDS, self.seconds):
-            raise StorageUnavailable(f"{what}: the storage did not answer a moment ago")
+            raise StorageSilent(f"{what}: the storage did not answer a moment ago")
         try:
             result = self._repeat(
                 what, act, lambda error: isinstance(error, StorageUnavailable), self.seconds
             )
-        except StorageUnavailable:
+        except StorageSilent:  # a fault answered for one object says nothing of the others
             self._gave_up_at = time.monotonic()
             raise
         self._gave_up_at = None

@@ -48,5 +48,9 @@ class StorageUnavailable(StorageError):
     """The storage did not answer, or answered with a fault of its own, for as long as we were ready to wait."""
 
 
+class StorageSilent(StorageUnavailable):
+    """There was no answer at all, as opposed to an answer that tells of a fault with one object."""
+
+
 class StorageMisconfigured(StorageError):
     """The storage answers, but a bucket, a setting or an access key is not as it must be."""
