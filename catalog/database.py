@@ -86,11 +86,6 @@ class Database:
         self.engine.dispose()
 
 
-def session_factory(engine: Engine) -> sessionmaker[Session]:
-    """Answer a factory of writing sessions on `engine`."""
-    return sessionmaker(engine.execution_options(liuhen_writing=True), expire_on_commit=False)
-
-
 def _config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
