@@ -6,11 +6,14 @@ PY     := $(VENV)/bin/python
 DATA   ?= var
 BENCH  ?=
 PYTEST ?=
+# Test files run side by side, each process with services of its own; more than four only wait for the disk.
+JOBS   ?= $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$(( n > 4 ? 4 : n )))
 
 # Stamps lie inside the virtual environment, so that removing it removes them too.
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOP := $(VENV)/.installed-develop
 DEBIAN  := $(VENV)/.installed-debian
+ASCMHL  := $(VENV)/.installed-ascmhl
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -21,7 +24,7 @@ help: ## Show this list
 
 setup: $(RUNTIME) ## Install what the product needs into .venv
 
-setup-develop: $(DEVELOP) $(DEBIAN) ## Install what tests, lint and benches need besides
+setup-develop: $(DEVELOP) $(DEBIAN) $(ASCMHL) ## Install what tests, lint and benches need besides
 
 demo: $(RUNTIME) ## Start everything, dock a sample recorder card, print sign-in links (Ctrl-C stops)
 	@$(PY) -m liuhen demo --data $(DATA)
@@ -30,7 +33,7 @@ up: $(RUNTIME) ## Start the one-machine system and stay in the foreground (Ctrl-
 	@$(PY) -m liuhen up --data $(DATA)
 
 test: setup-develop lint ## Lint, then the whole test suite except its long forms (PYTEST="…" adds arguments)
-	@$(PY) -m pytest -m "not slow" $(PYTEST)
+	@$(PY) -m pytest -m "not slow" --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(PYTEST)
 
 lint: $(DEVELOP) ## Style, format, types and who may import whom
 	@$(VENV)/bin/ruff check .
@@ -41,7 +44,8 @@ lint: $(DEVELOP) ## Style, format, types and who may import whom
 bench: setup-develop ## Measure side by side with other tools; prints ratios (BENCH="…" adds arguments)
 	@$(PY) -m bench $(BENCH)
 
-soak: setup-develop ## The long forms of the test suites
+soak: setup-develop ## The long forms of the test suites, with a virtual machine for the USB plug where it can be had
+	@sh scripts/usb-machine.sh || echo "The tests with a USB plug skip themselves."
 	@$(PY) -m pytest -m slow --timeout=7200 $(PYTEST)
 
 lock: $(DEVELOP) ## Pin requirements/*.in again, with hashes (maintainers)
@@ -61,4 +65,8 @@ $(DEVELOP): requirements/develop.txt $(RUNTIME)
 
 $(DEBIAN): requirements/debian.txt scripts/apt.sh | $(RUNTIME)
 	@sh scripts/apt.sh $$(sed 's/#.*//' requirements/debian.txt)
+	@touch $@
+
+$(ASCMHL): requirements/ascmhl.txt scripts/tool.sh | $(RUNTIME)
+	@sh scripts/tool.sh $(VENV) ascmhl
 	@touch $@

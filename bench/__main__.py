@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("dock", "playable", "render")
+BENCHES = ("dock", "many", "playable", "render", "search", "small", "streaming")
 
 
 def main() -> None:

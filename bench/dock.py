@@ -48,10 +48,10 @@ class Outcome:
 class System:
     """A one-machine system of its own in a temporary folder, started as a user would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.data = folder / "var"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "liuhen", "up", "--data", str(self.data)],
+            [sys.executable, "-m", "liuhen", "up", "--data", str(self.data), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -104,8 +104,9 @@ def _part(command: list[str]) -> str:
     for word, name in (
         ("gunicorn", "web"),
         ("redis-server", "queue"),
-        ("--queues intake", "worker-intake"),
-        ("--queues media", "worker-media"),
+        ("--hostname intake@", "worker-intake"),
+        ("--hostname pictures@", "worker-pictures"),
+        ("--hostname media@", "worker-media"),
         ("beat", "beat"),
         ("station-agent", "station"),
         ("weed", "storage"),

@@ -9,6 +9,7 @@ medians with their range and the ratio of the medians; processor seconds stand b
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import resource
 import shutil
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,16 +46,37 @@ class Row:
     goal: float | None = None
     wall: dict[str, list[float]] = field(default_factory=lambda: {"ours": [], "bare": []})
     cpu: dict[str, list[float]] = field(default_factory=lambda: {"ours": [], "bare": []})
+    memory: dict[str, list[float]] = field(default_factory=lambda: {"ours": [], "bare": []})
+    """KiB, of the largest process that was started."""
 
 
 def measured(row: Row, which: str, scratch: Path) -> None:
+    """Once, in a process of its own, whose children have no history: the largest of them is this run's."""
     folder = scratch / f"{which}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    before, began = _cpu(), time.perf_counter()
-    (row.ours if which == "ours" else row.bare)(folder)
-    row.wall[which].append(time.perf_counter() - began)
-    row.cpu[which].append(_cpu() - before)
+    there, here = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            before, began = _cpu(), time.perf_counter()
+            (row.ours if which == "ours" else row.bare)(folder)
+            wall, cpu = time.perf_counter() - began, _cpu() - before
+            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+            os.write(here, f"{wall} {cpu} {memory}".encode())
+            status = 0
+        except BaseException:  # noqa: BLE001 - told, then the fork ends without running anybody's end
+            traceback.print_exc()
+        os._exit(status)
+    os.close(here)
+    _, ended = os.waitpid(child, 0)
+    told = os.read(there, 200).decode()
+    os.close(there)
+    if ended:
+        raise SystemExit(f"{row.name}: {which} failed")
+    for values, text in zip((row.wall, row.cpu, row.memory), told.split(), strict=True):
+        values[which].append(float(text))
 
 
 def _cpu() -> float:
@@ -95,10 +118,14 @@ def player_rows(files: dict[str, Path], encoding: Encoding) -> list[Row]:
         path, found = files[name], describe(files[name], name)
         showing = how_to_show(found)
 
-        def ours(folder: Path, path: Path = path, found: Description = found) -> None:
+        def ours(folder: Path, path: Path = path, found: Description = found, mapped: bool = False) -> None:
+            if not mapped:
+                render._map = lambda *_: True  # noqa: SLF001 - in this fork alone: bare FFmpeg makes no map
             work = render._Work(path, found, folder, encoding, None)  # noqa: SLF001 - the player's copy alone
-            render._player(work, how_to_show(found))  # noqa: SLF001
+            way = ffmpeg.remux if how_to_show(found).how == "remux" else ffmpeg.transcode
+            assert render._player(work, how_to_show(found), [way(found, encoding)])  # noqa: SLF001
             assert work.done[0].complete
+            assert len(work.done) == 1 + mapped
 
         size = ffmpeg.fit(found.width or 0, found.height or 0, encoding.long_side, encoding.short_side)
         if showing.how == "remux":
@@ -116,7 +143,24 @@ def player_rows(files: dict[str, Path], encoding: Encoding) -> list[Row]:
             bare(*threads, "-i", str(path), *options, str(folder / "player.mp4"))
             assert movie_seconds(folder / "player.mp4")
 
-        rows.append(Row(f"{showing.how} {name}", ours, plain, GOAL))
+        def proven(folder: Path, plain: Callable[[Path], None] = plain) -> None:
+            plain(folder)
+            with (folder / "player.mp4").open("rb") as file:
+                assert hashlib.file_digest(file, "sha256").digest()
+
+        if showing.how == "remux":
+            # Copying streams takes a tenth of a second, so the digest that every rendition gets is seen.
+            rows.append(Row(f"{showing.how} {name}", ours, plain))
+            rows.append(Row("  same | and the digest of what it made", ours, proven, GOAL))
+            rows.append(
+                Row(
+                    "  same, and the map of frames | and the digest",
+                    lambda f, ours=ours: ours(f, mapped=True),
+                    proven,
+                )
+            )
+        else:
+            rows.append(Row(f"{showing.how} {name}", ours, plain, GOAL))
     return rows
 
 
@@ -152,13 +196,16 @@ def small_rows(files: dict[str, Path], seconds: int) -> list[Row]:
         )
 
     def bare_samples(folder: Path) -> None:
-        bare("-i", str(path), "-vn", "-ac", "1", "-ar", "8000", "-f", "s16le", str(folder / "samples.raw"))
+        resampled = ["-vn", "-af", "aresample=8000", "-ac", "1", "-f", "s16le", "pipe:1"]
+        polite = ["nice", "-n", str(NICENESS), ffmpeg.binary(), "-v", "error", "-nostdin"]
+        with (folder / "samples.raw").open("wb") as out:
+            subprocess.run([*polite, "-i", str(path), *resampled], stdout=out, check=True)
 
     return [
-        Row("poster, thumb, sprite, vtt | every frame decoded", pictures, bare_pictures),
+        Row("poster, thumb, sprite, vtt | fps,scale,tile", pictures, bare_pictures),
         Row("  same | -skip_frame nokey", pictures, lambda f: bare_pictures(f, "-skip_frame", "nokey")),
         Row("waveform peaks | showwavespic", sound, bare_sound),
-        Row("  same | samples only, no peaks", sound, bare_samples),
+        Row("  same | aresample to a pipe, no peaks", sound, bare_samples),
     ]
 
 
@@ -184,7 +231,7 @@ def describe_row(files: dict[str, Path]) -> Row:
 def table(rows: list[Row], rounds: int) -> bool:
     met = True
     print(
-        f"\n{'ours | bare FFmpeg':50} {'ours s (min-max)':>22} {'bare s (min-max)':>22} {'ratio':>6}  cpu s"
+        f"\n{'ours | bare FFmpeg':50} {'ours s (min-max)':>22} {'bare s (min-max)':>22} {'ratio':>6}  cpu s         peak MB"
     )
     for row in rows:
         cells, medians = [], {}
@@ -193,9 +240,10 @@ def table(rows: list[Row], rounds: int) -> bool:
             cells.append(f"{medians[which]:.2f} ({min(row.wall[which]):.2f}-{max(row.wall[which]):.2f})")
         ratio = medians["ours"] / medians["bare"]
         cpu = " / ".join(f"{statistics.median(row.cpu[w]):.2f}" for w in ("ours", "bare"))
+        peak = " / ".join(f"{max(row.memory[w]) / 1024:.0f}" for w in ("ours", "bare"))
         verdict = "" if row.goal is None else ("  met" if ratio <= row.goal else f"  above {row.goal}")
         met = met and (row.goal is None or ratio <= row.goal)
-        print(f"{row.name:50} {cells[0]:>22} {cells[1]:>22} {ratio:6.2f}  {cpu}{verdict}")
+        print(f"{row.name:50} {cells[0]:>22} {cells[1]:>22} {ratio:6.2f}  {cpu:12} {peak}{verdict}")
     print(
         f"n = {rounds} rounds, order alternating; load at the end {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
     )

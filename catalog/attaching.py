@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
+from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Step
+from catalog.rules.free_text import plain
+from catalog.rules.visible import may_find
 
 ROLES = ("evidence", "process")
 VOLUMES = ("main", "sub")
@@ -61,7 +64,7 @@ def attach(
 ) -> Attachment:
     """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach."""
     clip = session.get(Clip, clip_id)
-    if clip is None:
+    if clip is None or not may_find(actor, restricted=clip.restricted):
         raise CannotAttach("unknown-clip")
     step = session.get(Step, step_id)
     if step is None:
@@ -85,7 +88,7 @@ def attach(
         step_id=step_id,
         role=wish.role,
         volume=wish.volume,
-        proves=wish.proves.strip(),
+        proves=plain(wish.proves),
         range_start=wish.range_start,
         range_end=wish.range_end,
         attached_by=actor.id,
@@ -103,7 +106,7 @@ def attach(
             "volume": wish.volume,
             "range": None if wish.range_start is None else [wish.range_start, wish.range_end],
         },
-        private={"proves": wish.proves.strip() or None},
+        private={"proves": plain(wish.proves) or None},
         now=now,
     )
     return attachment
@@ -114,7 +117,7 @@ def _check(wish: Wish, clip: Clip) -> None:
         raise CannotAttach("bad-role")
     if wish.volume not in VOLUMES:
         raise CannotAttach("bad-volume")
-    if wish.role == "evidence" and not wish.proves.strip():
+    if wish.role == "evidence" and not plain(wish.proves):
         raise CannotAttach("proves-missing")
     if len(wish.proves) > PROVES_LIMIT:
         raise CannotAttach("proves-too-long")
@@ -140,11 +143,13 @@ class Candidates:
     others: Sequence[Clip]
 
 
-def candidates_for(session: Session, step: Step, limit: int = 60) -> Candidates:
+def candidates_for(
+    session: Session, step: Step, limit: int = 60, *, actor: Actor | None = None
+) -> Candidates:
     """Answer unattached clips for a step; `near` were recorded within an hour of it or by one of the case's handlers that day."""
     query = (
         select(Clip)
-        .where(~exists().where(Attachment.clip_id == Clip.id))
+        .where(visible_to(actor), ~exists().where(Attachment.clip_id == Clip.id))
         .options(joinedload(Clip.officer), joinedload(Clip.recorder), selectinload(Clip.renditions))
     )
     near: Sequence[Clip] = []

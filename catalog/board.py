@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from catalog.actors import Actor
+from catalog.finding.visible import visible_to
 from catalog.models import Clip, Docking, Sighting, Station
 from catalog.rules.slot_state import FileCounts, SlotFacts, SlotWord, slot_word
 
@@ -147,13 +149,21 @@ class FileLine:
 
 
 def files_of(
-    session: Session, docking_id: UUID, *, after: bytes | None = None, limit: int = 500
+    session: Session,
+    docking_id: UUID,
+    *,
+    after: bytes | None = None,
+    limit: int = 500,
+    actor: Actor | None = None,
 ) -> list[FileLine]:
-    """Answer the files seen at a docking by path, those that need attention first on the first page."""
+    """Answer the files seen at a docking by path, those that need attention first on the first page.
+
+    A file whose clip `actor` may not find is a line like any other, without a way to the clip.
+    """
     urgent = case((Sighting.end.in_(["partial", *STAYING]), 0), else_=1)
     query = (
         select(Sighting, Clip)
-        .outerjoin(Clip, Clip.id == Sighting.clip_id)
+        .outerjoin(Clip, and_(Clip.id == Sighting.clip_id, visible_to(actor)))
         .where(Sighting.docking_id == docking_id)
         .options(selectinload(Clip.copies))
     )
@@ -165,6 +175,8 @@ def files_of(
 
 
 def _end(sighting: Sighting, clip: Clip | None) -> str:
+    if sighting.cleared_at is not None:
+        return "cleared"
     if clip is not None and clip.verified_at is not None and sighting.end in RECEIVED - {"held already"}:
         return "verified"
     return sighting.end
@@ -193,8 +205,16 @@ class Shift:
         return sum(c.verified_at is None for c in self.clips)
 
 
-def shift_of(session: Session, officer: UUID, since: datetime, now: datetime, limit: int = 100) -> Shift:
-    """Answer an officer's dockings and clips since a moment."""
+def shift_of(
+    session: Session,
+    officer: UUID,
+    since: datetime,
+    now: datetime,
+    *,
+    actor: Actor | None = None,
+    limit: int = 100,
+) -> Shift:
+    """Answer an officer's dockings, and the clips since a moment that `actor` may find."""
     dockings = session.scalars(
         select(Docking)
         .where(Docking.holder_id == officer, Docking.opened_at >= since)
@@ -206,6 +226,7 @@ def shift_of(session: Session, officer: UUID, since: datetime, now: datetime, li
         select(Clip)
         .where(
             Clip.officer_id == officer,
+            visible_to(actor),
             or_(Clip.received_at >= since, Clip.recorded_at >= since),
         )
         .order_by(Clip.received_at.desc(), Clip.id.desc())

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
+from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
 
 STAGES = ("initiation", "investigation", "decision", "execution")
@@ -140,13 +141,15 @@ def list_cases(
     case_type: str | None = None,
     words: str = "",
     limit: int = 200,
+    actor: Actor | None = None,
 ) -> list[CaseLine]:
-    """Answer cases, newest first, with how many steps and clips each has."""
+    """Answer cases, newest first, with how many steps each has, and how many clips that `actor` may find."""
     steps = select(func.count(Step.id)).where(Step.case_id == Case.id).correlate(Case).scalar_subquery()
     clips = (
         select(func.count(func.distinct(Attachment.clip_id)))
         .join(Step, Step.id == Attachment.step_id)
-        .where(Step.case_id == Case.id)
+        .join(Clip, Clip.id == Attachment.clip_id)
+        .where(Step.case_id == Case.id, visible_to(actor))
         .correlate(Case)
         .scalar_subquery()
     )
@@ -169,8 +172,9 @@ def list_cases(
     return [CaseLine(case, s, c) for case, s, c in rows]
 
 
-def view_case(session: Session, case_id: UUID) -> CaseView | None:
-    """Answer a case with its steps, what is attached to them, and the clips' pictures."""
+def view_case(session: Session, case_id: UUID, actor: Actor | None = None) -> CaseView | None:
+    """Answer a case with its steps, what is attached to them and `actor` may find, and the clips' pictures."""
+    shown = Attachment.clip_id.in_(select(Clip.id).where(visible_to(actor)))
     case = session.scalar(
         select(Case)
         .where(Case.id == case_id)
@@ -179,7 +183,7 @@ def view_case(session: Session, case_id: UUID) -> CaseView | None:
             joinedload(Case.handler),
             joinedload(Case.second_handler),
             selectinload(Case.steps)
-            .selectinload(Step.attachments)
+            .selectinload(Step.attachments.and_(shown))
             .joinedload(Attachment.clip)
             .options(selectinload(Clip.renditions), joinedload(Clip.officer)),
         )

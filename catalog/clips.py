@@ -3,123 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from catalog.actors import Actor
+from catalog.finding.search import Key, find
+from catalog.finding.visible import visible_to
+from catalog.finding.wanted import ClipFilter
 from catalog.models import Attachment, Clip, Docking, Incident, Sighting, Stage, Step
 
-KINDS = ("video", "audio", "photo", "document", "unknown")
-STATES = ("verified", "waiting", "attention")
 PAGE = 48
 """Clips on one page of a list."""
-
-OrderBy = Literal["received", "recorded"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClipFilter:
-    """What is looked for; None and empty mean: whatever. Times are UTC, `since` included, `until` not."""
-
-    order: OrderBy = "received"
-    """Which time counts, for the range as for the order: receipt is always known, recording is a claim."""
-    since: datetime | None = None
-    until: datetime | None = None
-    officer: UUID | None = None
-    recorder: UUID | None = None
-    kind: str | None = None
-    state: str | None = None
-    """verified, waiting (received, not yet read back), attention (damaged, flagged, or a stage failed)."""
-    unattached: bool = False
-    words: str = ""
-    """Substring of the file name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of a list ends: the key of its last clip."""
-
-    at: datetime
-    clip: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ClipList:
-    """One page, newest first, and where the next one begins."""
+    """One page in its order, and where the next one begins."""
 
     clips: Sequence[Clip]
-    next: Place | None
+    next: Key | None
+    count: int | None
+    """Hits, up to `catalog.finding.search.COUNTED` + 1; None on a page that is not the first."""
 
 
 def list_clips(
-    session: Session, wanted: ClipFilter, after: Place | None = None, limit: int = PAGE
+    session: Session,
+    wanted: ClipFilter,
+    after: Key | None = None,
+    limit: int = PAGE,
+    *,
+    actor: Actor | None = None,
+    counting: bool = True,
 ) -> ClipList:
-    """Answer clips by key, newest first.
+    """Answer clips by key, of those that `actor` may find.
 
-    Ordered by recording time, clips without a known one are left out: `count_undated` says how many.
+    Ordered by recording time or duration, clips without a known one are left out: `some_without` says whether there are.
     """
-    column = Clip.recorded_at if wanted.order == "recorded" else Clip.received_at
-    query = select(Clip).where(*_conditions(wanted))
-    if wanted.order == "recorded":
-        query = query.where(column.is_not(None))
-    if wanted.since is not None:
-        query = query.where(column >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(column < wanted.until)
-    if after is not None:
-        query = query.where(or_(column < after.at, and_(column == after.at, Clip.id < after.clip)))
+    hits = find(session, wanted, actor, after=after, limit=limit, counting=counting and after is None)
     rows = session.scalars(
-        query.order_by(column.desc(), Clip.id.desc())
-        .limit(limit + 1)
+        select(Clip)
+        .where(Clip.id.in_(hits.clips), visible_to(actor))
         .options(
             joinedload(Clip.officer),
             joinedload(Clip.recorder),
             selectinload(Clip.renditions),
             selectinload(Clip.stages),
         )
-    ).all()
-    page = rows[:limit]
-    if len(rows) <= limit:
-        return ClipList(page, None)
-    last = page[-1]
-    at = last.recorded_at if wanted.order == "recorded" else last.received_at
-    assert at is not None  # noqa: S101 - clips without it were left out
-    return ClipList(page, Place(at, last.id))
+    )
+    found = {clip.id: clip for clip in rows}
+    return ClipList([found[one] for one in hits.clips if one in found], hits.next, hits.count)
 
 
-def some_undated(session: Session, wanted: ClipFilter) -> bool:
-    """Answer whether clips without a known recording time fit the filter otherwise."""
-    return bool(session.scalar(select(exists().where(Clip.recorded_at.is_(None), *_conditions(wanted)))))
-
-
-def _conditions(wanted: ClipFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.officer is not None:
-        found.append(Clip.officer_id == wanted.officer)
-    if wanted.recorder is not None:
-        found.append(Clip.recorder_id == wanted.recorder)
-    if wanted.kind:
-        found.append(Clip.kind == wanted.kind)
-    if wanted.unattached:
-        found.append(~exists().where(Attachment.clip_id == Clip.id))
-    if wanted.words:
-        found.append(Clip.name.icontains(wanted.words, autoescape=True))
-    if wanted.state == "verified":
-        found.append(Clip.verified_at.is_not(None))
-    elif wanted.state == "waiting":
-        found.append(Clip.verified_at.is_(None))
-    elif wanted.state == "attention":
-        found.append(
-            or_(
-                cast(Clip.flags, String) != "[]",
-                exists().where(Stage.clip_id == Clip.id, Stage.state == "failed"),
-            )
-        )
-    return found
+def some_without(session: Session, wanted: ClipFilter, actor: Actor | None = None) -> bool:
+    """Answer whether clips fit that are left out because the order's value is not known of them."""
+    if wanted.order not in {"recorded", "duration"}:
+        return False
+    without = replace(wanted, order="received", without=wanted.order)
+    if without.timed_by == "recorded" and wanted.order == "recorded":
+        without = replace(without, since=None, until=None)
+    return bool(find(session, without, actor, limit=1, counting=False).clips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +91,18 @@ class ClipView:
         return next((s for s in self.clip.stages if s.stage == name), None)
 
 
-def view_clip(session: Session, clip_id: UUID) -> ClipView | None:
-    """Answer a clip with its recorder, officer, copies, renditions, stages, sightings, attachments and incidents."""
+def view_clip(session: Session, clip_id: UUID, actor: Actor | None = None) -> ClipView | None:
+    """Answer a clip with its recorder, officer, copies, renditions, stages, sightings, attachments and incidents.
+
+    None also where `actor` may not find it: that it exists shows nowhere.
+    """
     clip = session.scalar(
         select(Clip)
-        .where(Clip.id == clip_id)
+        .where(Clip.id == clip_id, visible_to(actor))
         .options(
             joinedload(Clip.recorder),
             joinedload(Clip.officer),
+            joinedload(Clip.analysis),
             selectinload(Clip.copies),
             selectinload(Clip.renditions),
             selectinload(Clip.stages),

@@ -18,14 +18,20 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from catalog.finding.indexing import index_what_is_due
+
 BUSY_TIMEOUT_MS = 30_000
 
 
 def make_engine(url: str) -> Engine:
     """Answer an engine for `url` with the settings above. Creates the folder of a SQLite file."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        hide_parameters=True,  # errors are logged, and values may name people
+    )
     if engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
 
@@ -55,6 +61,7 @@ class Database:
         self.engine = engine
         self._reading = sessionmaker(engine, expire_on_commit=False, autoflush=False)
         self._writing = sessionmaker(engine.execution_options(liuhen_writing=True), expire_on_commit=False)
+        event.listen(self._writing, "before_commit", index_what_is_due)
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -77,18 +84,19 @@ class Database:
         with self._writing.begin() as session:
             yield session
 
-    def new_session(self, *, writing: bool) -> Session:
-        """Answer a session whose owner commits and closes it (one request of the web, say)."""
-        return self._writing() if writing else self._reading()
-
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
+def migrations() -> Path:
+    """Answer the folder of the migrations."""
+    return Path(__file__).parent / "migrations"
+
+
 def _config(url: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(migrations()))
     config.attributes["url"] = url
     return config
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from catalog.actors import system
+from catalog.attribution import settle
 from catalog.custody.log import add_entry
-from catalog.models import Clip, Officer, Rendition
+from catalog.measuring import conclude_running_time, held_still
+from catalog.models import Analysis, Clip, Rendition
+from catalog.rules.measured import FLAGS as MEASURED_FLAGS
+from catalog.rules.measured import RunningTime
 from catalog.rules.recorded_time import StatedTime, choose_recorded_time
 
 KEPT_FLAGS = frozenset({"partial", "unregistered-recorder"})
@@ -34,28 +38,26 @@ class Found:
     latitude: float | None = None
     longitude: float | None = None
     place_source: str | None = None
-    officer_number: str = ""
     times: Sequence[StatedTime] = field(default_factory=tuple)
     warnings: Sequence[str] = field(default_factory=tuple)
 
 
 def keep_description(session: Session, clip_id: UUID, found: Found, *, zone: tzinfo, now: datetime) -> None:
-    """Write what was found and concluded; doing it again replaces it."""
-    clip = session.get_one(Clip, clip_id)
+    """Write what was found and concluded; doing it again replaces it. Who recorded is settled anew by it."""
+    clip = held_still(session, clip_id)
     clip.facts = dict(found.facts)
     clip.kind, clip.shown_as = found.kind, found.shown_as
-    clip.duration, clip.duration_source = found.duration, found.duration_source
+    conclude_running_time(
+        clip, RunningTime(found.duration, found.duration_source), session.get(Analysis, clip_id)
+    )
     clip.width, clip.height = found.width, found.height
     clip.latitude, clip.longitude, clip.place_source = found.latitude, found.longitude, found.place_source
     chosen = choose_recorded_time(found.times, zone, clip.received_at)
     clip.recorded_at = chosen.at if chosen else None
     clip.recorded_at_source = chosen.origin if chosen else None
-    clip.flags = [f for f in clip.flags if f in KEPT_FLAGS] + sorted(set(found.warnings))
-    if found.officer_number:
-        # Whom the recorder itself names was holding it then; who holds it at docking may be somebody else.
-        named = session.scalar(select(Officer.id).where(Officer.number == found.officer_number))
-        if named is not None:
-            clip.officer_id, clip.officer_source = named, "file-name"
+    clip.flags = [f for f in clip.flags if f in KEPT_FLAGS or f in MEASURED_FLAGS] + sorted(
+        set(found.warnings)
+    )
     add_entry(
         session,
         actor=system("describe"),
@@ -64,6 +66,8 @@ def keep_description(session: Session, clip_id: UUID, found: Found, *, zone: tzi
         facts={"kind": found.kind, "shown_as": found.shown_as, "warnings": sorted(set(found.warnings))},
         now=now,
     )
+    session.flush()
+    settle(session, clip, actor=system("describe"), zone=zone, now=now)  # the time is known now
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,21 @@ class NewRendition:
 
 
 def keep_renditions(
-    session: Session, clip_id: UUID, renditions: Sequence[NewRendition], now: datetime
+    session: Session,
+    clip_id: UUID,
+    renditions: Sequence[NewRendition],
+    now: datetime,
+    *,
+    instead_of: Collection[str],
 ) -> None:
-    """Replace a clip's renditions by these. Renditions are disposable; the original is not touched."""
+    """Put these renditions in the place of a clip's earlier ones of the kinds `instead_of`; the others stay.
+
+    A kind that could not be made this time is not to be named: the earlier rendition, whole and of the same original,
+    goes on being shown. Renditions are disposable; the original is not touched.
+    """
     clip = session.get_one(Clip, clip_id)
-    session.execute(delete(Rendition).where(Rendition.clip_id == clip_id))
+    replaced = {*instead_of, *(r.kind for r in renditions)}
+    session.execute(delete(Rendition).where(Rendition.clip_id == clip_id, Rendition.kind.in_(replaced)))
     session.add_all(
         Rendition(
             clip_id=clip_id,

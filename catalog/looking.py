@@ -21,12 +21,14 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.models import Clip, Copy, Rendition
 from catalog.ports import ReadStore
+from catalog.rules.free_text import plain
+from catalog.rules.visible import may_find
 
 PLAY_VALID = timedelta(minutes=15)
 LIST_VALID = timedelta(minutes=15)
 DOWNLOAD_VALID = timedelta(minutes=10)
 REASON_LIMIT = 500
-HELPERS = ("poster", "preview", "sprite", "thumbnails", "waveform")
+HELPERS = ("poster", "preview", "sprite", "thumbnails", "track", "waveform", "frames")
 """Renditions a player shows beside the clip itself."""
 
 _SHOWABLE = re.compile(r"(video|audio)/[a-z0-9.+-]+|image/(jpeg|png|webp|gif|bmp)")
@@ -63,6 +65,8 @@ def play_addresses(
 ) -> dict[str, Issued]:
     """Answer addresses for playing a clip: `main` and what there is of poster, waveform and the like. One entry.
 
+    A photo that is shown smaller comes with its original as well (`full`), for whoever looks closer.
+
     Raises NothingToShow.
     """
     made = {r.kind: r for r in clip.renditions}
@@ -70,6 +74,10 @@ def play_addresses(
     main = _main(evidence, derived, clip, made)
     if main is not None:
         issued["main"] = main
+    if clip.kind == "photo" and main is not None and main.kind == "rendition":
+        full = _original(evidence, clip)
+        if full is not None:
+            issued["full"] = full
     if not issued:
         raise NothingToShow
     _enter(session, actor, "clip.played", clip, issued, now=now)
@@ -80,7 +88,7 @@ def download_address(
     session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, reason: str, now: datetime
 ) -> Issued:
     """Answer the address of the original for saving it; the reason is kept. Raises NoReason, NothingToShow."""
-    if not reason.strip():
+    if not (reason := plain(reason)):
         raise NoReason
     copy = first_copy(clip)
     if copy is None:
@@ -100,7 +108,7 @@ def download_address(
         clip,
         {"main": issued},
         now=now,
-        private={"reason": reason.strip()[:REASON_LIMIT]},
+        private={"reason": reason[:REASON_LIMIT]},
     )
     return issued
 
@@ -115,6 +123,8 @@ def picture_addresses(
     found: dict[UUID, str] = {}
     expires = now
     for clip in clips:
+        if not may_find(actor, restricted=clip.restricted):
+            continue
         made = {r.kind: r for r in clip.renditions}
         picture = made.get("thumb") or made.get("poster") or made.get("preview")
         if picture is not None:
@@ -139,9 +149,12 @@ def _main(evidence: ReadStore, derived: ReadStore, clip: Clip, made: dict[str, R
         return _rendition(derived, player, valid=PLAY_VALID)
     if clip.kind == "photo" and "preview" in made:
         return _rendition(derived, made["preview"], valid=PLAY_VALID)
-    if clip.shown_as != "original":
-        return None
-    copy = first_copy(clip)
+    return _original(evidence, clip)
+
+
+def _original(evidence: ReadStore, clip: Clip) -> Issued | None:
+    """The original for looking at, where a browser shows it."""
+    copy = first_copy(clip) if clip.shown_as == "original" else None
     if copy is None:
         return None
     mime = _showable(clip)
@@ -178,15 +191,16 @@ def _enter(
     private: dict[str, Any] | None = None,
 ) -> None:
     main = issued.get("main")
+    original = next((i for i in issued.values() if i.kind == "original"), None)
     add_entry(
         session,
         actor=actor,
         action=action,
         subjects={"clip": clip.id},
         facts={
-            "what": main.kind if main else "pictures",
+            "what": "original" if original else main.kind if main else "pictures",
             "kinds": sorted(issued),
-            "version": main.version if main else None,
+            "version": original.version if original else None,
             "expires": utc_text(max(i.expires for i in issued.values())),
         },
         private=private,

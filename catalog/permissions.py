@@ -17,27 +17,50 @@ class Permission(StrEnum):
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
     CLIP_DOWNLOAD = "office:clip:download"
+    CLIP_MARK = "office:clip:mark"
+    CLIP_MARK_REMOVE = "office:clip:remove-mark"
     CLIP_READ = "office:clip:read"
     CLIP_RERUN = "office:clip:rerun"
     CUSTODY_READ = "office:custody:read"
     DOCKING_READ = "office:docking:read"
+    GAP_EXPLAIN = "office:gap:explain"
     INCIDENT_READ = "office:incident:read"
+    INCIDENT_RESOLVE = "office:incident:resolve"
+    METRICS_READ = "machine:metrics:read"
+    OPERATIONS_READ = "office:operations:read"
+    OPERATIONS_RUN = "office:operations:run"
     PUBLIC = "public:anything:read"
     RECORDER_READ = "office:recorder:read"
+    RECORDER_SEAL = "office:recorder:seal"
     SELF = "self:account:use"
     STATION_DOCK = "station:docking:write"
+    STATION_MANAGE = "office:station:manage"
 
 
 _P = Permission
 _LOOKING = frozenset({_P.CLIP_READ, _P.DOCKING_READ, _P.SELF})
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "officer": _LOOKING | {_P.CASE_READ, _P.RECORDER_READ},
+    "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.RECORDER_READ},
     "handler": _LOOKING
-    | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ},
+    | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
+    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
     "archivist": _LOOKING
     | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
-    "administrator": frozenset({_P.DOCKING_READ, _P.SELF, _P.RECORDER_READ, _P.INCIDENT_READ}),
+    "administrator": frozenset(
+        {
+            _P.DOCKING_READ,
+            _P.GAP_EXPLAIN,
+            _P.INCIDENT_READ,
+            _P.INCIDENT_RESOLVE,
+            _P.OPERATIONS_READ,
+            _P.OPERATIONS_RUN,
+            _P.RECORDER_READ,
+            _P.RECORDER_SEAL,
+            _P.SELF,
+            _P.STATION_MANAGE,
+        }
+    ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
 }
 """An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
@@ -51,4 +74,6 @@ def may(actor: Actor | None, permission: Permission) -> bool:
         return False
     if actor.kind == "station":
         return permission is Permission.STATION_DOCK
+    if actor.kind == "system":  # the monitoring, by its token
+        return permission is Permission.METRICS_READ
     return any(permission in ROLES.get(role, frozenset()) for role in actor.roles)

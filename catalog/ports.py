@@ -161,3 +161,125 @@ class ReadStore(Protocol):
         self, key: str, *, version: str | None, valid: timedelta, disposition: str, content_type: str
     ) -> Address:
         """Address for looking at or downloading one version, under the public address of the storage."""
+
+
+class DerivedStore(Protocol):
+    """What looking after renditions needs; errors as in `IntakeStore`."""
+
+    bucket: str
+    StorageError: ClassVar[type[Exception]]
+
+    def list_versions(self, prefix: str = "") -> Iterator[ListedVersion]:
+        """Every object under `prefix`, by key."""
+
+    def newest(self, key: str) -> ObjectFacts | None:
+        """The newest real version at `key`, or None."""
+
+    def delete(self, key: str) -> None:
+        """Delete one rendition; nothing happens when it is gone. Originals are refused."""
+
+
+class SheetStore(ReadStore, Protocol):
+    """What keeping small objects of our own under lock needs (sheets, manifests); errors as in `IntakeStore`."""
+
+    AlreadyWritten: ClassVar[type[Exception]]
+    """The key holds an object already; it was left as it is."""
+    LockRefused: ClassVar[type[Exception]]
+
+    def put_locked(self, key: str, body: bytes, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
+        """Write an object once, locked from birth, and answer its version id. Raises `AlreadyWritten`."""
+
+    def newest(self, key: str) -> ObjectFacts | None:
+        """The newest real version at `key` (delete markers skipped), or None."""
+
+    def extend_lock(self, key: str, version: str, until: datetime) -> None:
+        """Set COMPLIANCE until `until`. Raises `LockRefused`, `ObjectMissing`."""
+
+
+class StampAuthority(Protocol):
+    """A time-stamping authority as it is asked (RFC 3161 §3.4); the workers know how to reach it."""
+
+    Away: ClassVar[type[Exception]]
+    """It could not be asked, or gave nothing that could be an answer; trying again may help."""
+
+    def answer(self, request: bytes) -> bytes:
+        """The response to a request, both DER, unchecked. Raises `Away` with the reason in plain words."""
+
+
+class ListedVersion(Protocol):
+    """One line of a listing of versions."""
+
+    @property
+    def key(self) -> str:
+        """Key of the object."""
+
+    @property
+    def version(self) -> str:
+        """Version id."""
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 for a delete marker."""
+
+    @property
+    def modified(self) -> datetime:
+        """When it was written, by the storage's clock, UTC."""
+
+    @property
+    def marker(self) -> bool:
+        """A delete marker: hides the key, holds nothing."""
+
+
+class SeenObject(Protocol):
+    """One version of an object as the second reader sees it."""
+
+    @property
+    def key(self) -> str:
+        """Key of the object."""
+
+    @property
+    def version(self) -> str:
+        """Version id."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def sha256(self) -> str | None:
+        """As `ObjectFacts.sha256`."""
+
+    @property
+    def lock_mode(self) -> str | None:
+        """`COMPLIANCE`, `GOVERNANCE` or None."""
+
+    @property
+    def lock_until(self) -> datetime | None:
+        """UTC."""
+
+    @property
+    def hold(self) -> bool:
+        """Whether a hold is on."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What was stored beside the bytes."""
+
+
+class InventoryReader(Protocol):
+    """What inventory and rebuilding ask of the storage: a client that shares no code with the writer (`storage.reader`)."""
+
+    bucket: str
+    ObjectMissing: ClassVar[type[Exception]]
+    StorageError: ClassVar[type[Exception]]
+    OutOfReach: ClassVar[tuple[type[Exception], ...]]
+    """Those among the errors that say nothing of one object: no other can be read either."""
+
+    def versions(self, prefix: str = "") -> Iterator[ListedVersion]:
+        """Every version and delete marker under `prefix`, in the order of their keys' bytes."""
+
+    def look(self, key: str, version: str) -> SeenObject:
+        """One version, by id. Raises `ObjectMissing`."""
+
+    def read(self, key: str, version: str) -> Iterator[bytes]:
+        """The bytes of one version in order. Raises `ObjectMissing`."""

@@ -1,4 +1,4 @@
-"""Signed statements: what the server vouches for to a station, `received` and `verified`.
+"""Signed statements: what the server vouches for to a station: `received`, `verified`, `reread`.
 
 The signature is Ed25519 (RFC 8032) over a fixed prefix and the statement's RFC 8785 form. Every signature names
 its key by the first 16 hexadecimal digits of the SHA-256 of the raw public key.
@@ -52,7 +52,7 @@ class Signer:
 def state(
     session: Session,
     signer: Signer,
-    kind: Literal["received", "verified"],
+    kind: Literal["received", "verified", "reread"],
     *,
     clip: Clip,
     copy: Copy,

@@ -9,6 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.finding.visible import visible_to
 from catalog.models import Clip, Docking, Recorder
 
 
@@ -23,7 +26,63 @@ class RecorderLine:
     last_docking: UUID | None
 
 
-def list_recorders(session: Session, limit: int = 500) -> list[RecorderLine]:
+class UnknownRecorder(LookupError):
+    """There is no recorder of this serial or label, or several of this label."""
+
+
+def find_recorder(session: Session, name: str) -> Recorder:
+    """Answer the recorder with this serial, else with this label. Raises UnknownRecorder."""
+    found = session.scalar(select(Recorder).where(Recorder.serial == name))
+    if found is None:
+        labelled = session.scalars(select(Recorder).where(Recorder.label == name).limit(2)).all()
+        found = labelled[0] if len(labelled) == 1 else None
+    if found is None:
+        raise UnknownRecorder(name)
+    return found
+
+
+def register_recorder(
+    session: Session,
+    *,
+    actor: Actor,
+    serial: str,
+    label: str = "",
+    vendor: str = "",
+    model: str = "",
+    kind: str = "",
+    now: datetime,
+) -> Recorder:
+    """Enter a recorder into the register, seen before or not; what is not given stays. Repeating it changes nothing."""
+    recorder = session.scalar(select(Recorder).where(Recorder.serial == serial).with_for_update())
+    if recorder is None:
+        recorder = Recorder(
+            serial=serial,
+            serial_source="register",
+            label=label or serial[:64],
+            kind="recorder",
+            created_at=now,
+        )
+        session.add(recorder)
+    changes = {"label": label, "vendor": vendor, "model": model, "kind": kind}
+    changed = {name: value for name, value in changes.items() if value and getattr(recorder, name) != value}
+    if recorder.registered and not changed:
+        return recorder
+    for name, value in changed.items():
+        setattr(recorder, name, value)
+    recorder.registered = True
+    session.flush()
+    add_entry(
+        session,
+        actor=actor,
+        action="recorder.registered",
+        subjects={"recorder": recorder.id},
+        facts={"serial": serial, **changed},
+        now=now,
+    )
+    return recorder
+
+
+def list_recorders(session: Session, limit: int = 500, *, actor: Actor | None = None) -> list[RecorderLine]:
     """Answer recorders, those not registered first, then by label."""
     visits = (
         select(
@@ -34,7 +93,12 @@ def list_recorders(session: Session, limit: int = 500) -> list[RecorderLine]:
         .group_by(Docking.recorder_id)
         .subquery()
     )
-    made = select(Clip.recorder_id, func.count().label("clips")).group_by(Clip.recorder_id).subquery()
+    made = (
+        select(Clip.recorder_id, func.count().label("clips"))
+        .where(visible_to(actor))
+        .group_by(Clip.recorder_id)
+        .subquery()
+    )
     newest = (
         select(Docking.id)
         .where(Docking.recorder_id == Recorder.id)

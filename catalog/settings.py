@@ -3,8 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
+
+LOCAL = "local"
+"""In place of an authority's URL: the one this system runs itself."""
+
+
+class AuthoritySettings(BaseModel):
+    """A time-stamping authority 时间戳机构, and whom to believe when a token bears its name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    """What pages and tokens call it; never given to another authority."""
+    url: str = Field(pattern=r"^(local|https?://.+)$")
+    """Where it answers RFC 3161 over HTTP; `local` for the one of this system."""
+    roots_file: Path
+    """PEM of the self-signed certificates that its tokens must lead to."""
+    policy: str | None = Field(default=None, pattern=r"^[0-2](\.\d+)+$")
+    """The policy asked for, and the only one accepted, as an object identifier."""
+    asked: bool = True
+    """False: asked no more; the tokens it gave are still proven."""
+    user: str | None = None
+    """For HTTP basic authentication."""
+    password_file: Path | None = None
+    tls_ca_file: Path | None = None
+    """Certificate (PEM) that vouches for its web server, where that is none of the usual ones."""
+    signer_file: Path | None = None
+    """Of the local authority: private key, its certificate and its root in one PEM, mode 0600."""
+
+    @property
+    def self_signed(self) -> bool:
+        """Whether this system vouches for itself here."""
+        return self.url == LOCAL
 
 
 class CatalogSettings(BaseModel):
@@ -16,3 +49,15 @@ class CatalogSettings(BaseModel):
     """PEM of the Ed25519 private key that signs `received` and `verified`; mode 0600."""
     metadata_key_file: Path
     """Hexadecimal 32-byte key that encrypts personal data in object metadata; mode 0600."""
+    clearing_mode: Literal["never", "confirm", "automatic"] = "never"
+    """When files may leave a recorder: never, when somebody confirms it at the station, or by themselves."""
+    clearing_after_days: int = Field(default=7, ge=0)
+    """Days after `verified` before `automatic` clears a recorder."""
+    clearing_delay_hours: float = Field(default=24.0, ge=0)
+    """Hours after `verified` before the second read-back, without which nothing leaves a spool or a recorder."""
+    timestamp_authorities: list[AuthoritySettings] = Field(default_factory=list)
+    """Who stamps each clip; each of them does."""
+    timestamp_gather_seconds: float = Field(default=120.0, ge=0)
+    """How long the first verified clip waits for others, that one request serves many."""
+    timestamp_late_minutes: float = Field(default=30.0, gt=0)
+    """Minutes after which a token that is not there is an incident."""

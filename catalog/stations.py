@@ -1,4 +1,4 @@
-"""Docking stations: registering one, and recognising it by its token."""
+"""Docking stations: registering one, recognising it by its token, revoking it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from catalog.actors import Actor, system
 from catalog.custody.log import add_entry
 from catalog.models import Station
 
+BUILT_IN = "local"
+"""The station that runs beside the server on one machine: its token is a secret of the system, never enrolled."""
 SEEN_EVERY = timedelta(seconds=30)
 """`last_seen_at` is written at most this often, so that a busy station does not write on every request."""
+
+
+class BuiltInStation(ValueError):
+    """The station of the server's own machine is started and stopped with the system, not enrolled or revoked."""
 
 
 def token_digest(token: str) -> str:
@@ -53,6 +59,36 @@ def station_by_token(session: Session, token: str) -> Station | None:
     return session.scalar(
         select(Station).where(Station.token_digest == token_digest(token), Station.revoked_at.is_(None))
     )
+
+
+def is_revoked_token(session: Session, token: str) -> bool:
+    """Answer whether this token was a station's until it was revoked."""
+    found = session.scalar(select(Station).where(Station.token_digest == token_digest(token)))
+    return found is not None and found.revoked_at is not None
+
+
+def revoke_station(session: Session, *, actor: Actor, code: str, now: datetime) -> bool:
+    """End a station's credential; what it holds stays in its spool. Answers False when it was revoked before.
+
+    A new code enrols it again. Raises LookupError when there is no such station, BuiltInStation.
+    """
+    if code == BUILT_IN:
+        raise BuiltInStation(code)
+    station = session.scalar(select(Station).where(Station.code == code).with_for_update())
+    if station is None:
+        raise LookupError(code)
+    if station.revoked_at is not None:
+        return False
+    station.revoked_at = now
+    add_entry(
+        session,
+        actor=actor,
+        action="station.revoked",
+        subjects={"station": station.id},
+        facts={"code": code},
+        now=now,
+    )
+    return True
 
 
 def actor_of(station: Station, address: str | None) -> Actor:

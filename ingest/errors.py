@@ -26,6 +26,26 @@ class NotTaken(IngestError):
         self.detail = detail
 
 
+class NotSupported(NotTaken):
+    """The recorder, or its driver, cannot do that."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("not-supported", detail)
+
+
+class NotAttached(IngestError):
+    """What is plugged in cannot be opened. `word` names the reason (see `ingest.words.words`), `detail` fills its sentence."""
+
+    def __init__(self, word: str, detail: str = "") -> None:
+        super().__init__(f"{word}: {detail}" if detail else word)
+        self.word = word
+        self.detail = detail
+
+
+class LogInRefused(IngestError):
+    """The recorder does not accept this log-in."""
+
+
 class ChangedWhileRead(IngestError):
     """The file's size or time changed between opening it and reading its end."""
 
@@ -42,12 +62,20 @@ class SpoolFailed(IngestError):
     """The spool's disk answers with errors."""
 
 
+class JournalDamaged(SpoolFailed):
+    """Pages of the journal are damaged; it is set aside with everything beside it, and a new one begins."""
+
+
 class SpoolDamaged(IngestError):
     """What was read back from the spool differs from what was read from the recorder."""
 
 
 class SpoolBusy(IngestError):
     """Another process works in this spool folder."""
+
+
+class SigningKeyUnusable(IngestError):
+    """The file with the station's own key cannot be used; the message says why. Recordings are taken in all the same."""
 
 
 class StatementInvalid(IngestError):
@@ -73,6 +101,14 @@ class ServerRefused(IngestError):
 
 class IntakeStopped(ServerRefused):
     """The server takes nothing in now, for instance because the storage's lock probe failed."""
+
+
+class OtherProtocol(ServerRefused):
+    """Station and server speak no common version of the protocol. `word` names who is to be upgraded."""
+
+    def __init__(self, problem: Problem, status: int, word: str) -> None:
+        super().__init__(problem, status)
+        self.word = word
 
 
 class TokenRefused(ServerRefused):

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ingest.journal_rows import Counts, FileRow
+from ingest.handover.patience import Trouble
+from ingest.journal.rows import Counts, FileRow
 from ingest.names import encoded, shown
-from ingest.patience import Trouble
 from ingest.protocol import DockingProgress, FileReport, RecorderIdentity, SlotState
-from ingest.words import Words
+from ingest.words.words import Words
 
 LAST_SEQUENCE = 1 << 31
 """Number of a docking's last word; the running ones stay far below."""
@@ -40,6 +40,11 @@ class View:
     seconds_left: float | None
     message: str
     trouble: Trouble | None
+    to_confirm: int = 0
+    """Files that could leave the recorder if somebody confirmed it at the station."""
+    to_confirm_bytes: int = 0
+    words: tuple[str, ...] = ()
+    """What `message` says, as keys of `ingest.words.words`."""
 
 
 class Meter:
@@ -88,23 +93,28 @@ class Meter:
             return self._done + self._current_done, self._current_done, rate
 
 
-def reports(rows: Sequence[FileRow], words: Words) -> list[FileReport]:
-    """Say of files that were not uploaded how they ended, and why."""
+def reports(rows: Sequence[FileRow]) -> list[FileReport]:
+    """Say of files that were not uploaded how they ended, and why: a key of `ingest.words.words`, perhaps with details."""
     return [
         FileReport(
             path=encoded(row.path),
             shown=shown(row.path),
             size=row.size if row.state != "refused" or row.size else None,
             end=row.state,
-            reason=_reason(row, words)[:1000],
+            reason=_reason(row)[:1000],
         )
         for row in rows
     ]
 
 
-def _reason(row: FileRow, words: Words) -> str:
+def reason_said(row: FileRow, words: Words) -> str:
+    """Answer why a file ended as it did, as a sentence."""
     said = words.say(row.word)
     return f"{said} ({row.detail})" if row.detail else said
+
+
+def _reason(row: FileRow) -> str:
+    return f"{row.word}: {row.detail}" if row.word and row.detail else row.word
 
 
 def message_of(view: View, sequence: int, file_reports: Sequence[FileReport]) -> DockingProgress:

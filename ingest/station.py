@@ -6,13 +6,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from uuid import UUID
 
+from ingest.board.serving import Board
 from ingest.desk import Desk
 from ingest.docking import Docking
+from ingest.errors import JournalDamaged
 from ingest.progress import View
-from ingest.recorders.mass_storage import FolderRecorder
-from ingest.recorders.watching import Place, Watcher
+from ingest.recorders.finding import Attached, Finder, Stuck
+from ingest.recorders.station_finder import finder_of
 from ingest.settings import StationSettings
 from ingest.spool import STATION, Spool, claim, left_behind
 
@@ -26,26 +28,54 @@ class Station:
     """One station. `run` until `stop` is called from a signal handler or another thread."""
 
     def __init__(
-        self, settings: StationSettings, on_view: Callable[[View], None] = lambda _view: None
+        self,
+        settings: StationSettings,
+        on_view: Callable[[View], None] = lambda _view: None,
+        *,
+        finder: Finder | None = None,
     ) -> None:
+        """`finder`: another than the one that follows from the settings."""
         self._settings = settings
         self._on_view = on_view
         self._stopping = threading.Event()
-        self._running: dict[Path, tuple[Docking, threading.Thread]] = {}
-        self._watcher = Watcher(settings.watch, usb=settings.watch_usb, settle=settings.settle_seconds)
+        self._running: dict[str, tuple[Docking, threading.Thread]] = {}
+        self._finder: Finder = finder or finder_of(settings)
+        self._board: Board | None = None
 
     def stop(self) -> None:
         """Stop within seconds; copying that is under way begins anew at the next docking."""
         self._stopping.set()
-        self._watcher.wake()
+        self._finder.wake()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping.is_set()
+
+    def stuck(self) -> list[Stuck]:
+        """Answer what is plugged in and cannot be read, or does not answer."""
+        return self._finder.stuck()
+
+    @property
+    def board_url(self) -> str:
+        """Address of the board, empty while there is none."""
+        return self._board.url if self._board is not None else ""
 
     def run(self) -> None:
-        """Work until stopped. Raises SpoolBusy when this spool's station runs already, SpoolFailed, OSError."""
-        with Desk(self._settings, claim(self._settings.spool, [STATION])) as desk:
+        """Work until stopped.
+
+        Raises SpoolBusy when this spool's station runs already, SpoolFailed, OSError; JournalDamaged when that came to
+        light meanwhile: the next station begins a new journal.
+        """
+        with (
+            Desk(self._settings, claim(self._settings.spool, [STATION])) as desk,
+            Board(self._settings, desk, self._finder, self._confirmed) as self._board,
+        ):
             others = threading.Thread(
                 target=self._mind_left_behind, args=(desk,), name="left-behind", daemon=True
             )
             others.start()
+            self._finder.start()
             log.info("station ready, server %s, spool %s", self._settings.server, self._settings.spool)
             try:
                 while not self._stopping.is_set():
@@ -53,34 +83,50 @@ class Station:
                         self._look(desk)
                     except Exception as error:  # noqa: BLE001  the other slots go on
                         desk.handover.unexpected(error)
-                    self._watcher.wait()
+                    if desk.journal.damaged and not self._stopping.is_set():
+                        raise JournalDamaged(f"the journal in {desk.spool.path} is damaged")
+                    self._finder.wait()
             finally:
                 self._stopping.set()
-                self._watcher.close()
+                # Before anything is unmounted: a docking must not take the station's stopping for an unplugging.
                 for docking, _ in self._running.values():
                     docking.interrupt()
+                end = time.monotonic() + 5
                 for _, thread in self._running.values():
-                    thread.join(5)
+                    thread.join(max(0.0, end - time.monotonic()))
+                self._finder.close()
                 others.join(10)
 
     def _look(self, desk: Desk) -> None:
-        for root in [root for root, (_, thread) in self._running.items() if not thread.is_alive()]:
-            del self._running[root]
-        for place in self._watcher.ready(set(self._running)):
-            self._begin(desk, place)
+        for key in [key for key, (_, thread) in self._running.items() if not thread.is_alive()]:
+            del self._running[key]
+        for attached in self._finder.ready():
+            self._begin(desk, attached)
 
-    def _begin(self, desk: Desk, place: Place) -> None:
-        try:
-            recorder = FolderRecorder(place.root)
-        except OSError as error:
-            log.warning("slot %s: cannot be opened: %s", place.slot, error)
-            return
-        docking = Docking(desk, recorder, place.slot, on_view=self._on_view)
-        thread = threading.Thread(target=self._dock, args=(docking, recorder), name=place.slot, daemon=True)
-        self._running[place.root] = (docking, thread)
+    def _viewed(self, view: View) -> None:
+        if self._board is not None:
+            self._board.view(view)
+        self._on_view(view)
+
+    def _confirmed(self, docking: UUID, by: str) -> bool:
+        """Somebody confirmed at the board that a recorder's archived files may go; answers whether it is here."""
+        for running, _ in list(self._running.values()):
+            if running.id == docking:
+                running.confirm_clearing(by)
+                return True
+        return False
+
+    def _begin(self, desk: Desk, attached: Attached) -> None:
+        docking = Docking(desk, attached.recorder, attached.slot, on_view=self._viewed)
+        thread = threading.Thread(
+            target=self._dock, args=(docking, attached), name=attached.slot, daemon=True
+        )
+        self._running[attached.key] = (docking, thread)
+        attached.visit.docking = docking.id
         thread.start()
 
-    def _dock(self, docking: Docking, recorder: FolderRecorder) -> None:
+    def _dock(self, docking: Docking, attached: Attached) -> None:
+        recorder = attached.recorder
         identity = recorder.identity
         log.info(
             "slot %s: %s (%s) docking %s", docking.slot, identity.serial, identity.serial_source, docking.id
@@ -93,10 +139,15 @@ class Station:
                 docking.slot, result.reason, counts.files, counts.copied_files, counts.received_files,
                 counts.attention,
             )  # fmt: skip
+            if result.reason == "done":
+                docking.tend()
         except Exception:
             log.exception("slot %s: docking %s failed", docking.slot, docking.id)
         finally:
-            recorder.close()
+            try:
+                recorder.close()
+            finally:
+                self._finder.done(attached)
 
     def _mind_left_behind(self, own: Desk) -> None:
         """Hand over, and free, what processes left in their spools that did not come to it."""

@@ -14,6 +14,7 @@ ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
 USUAL_PORTS = {
     "web": 8600,
     "queue": 6399,
+    "board": 8610,
     **{
         ("storage" if name == "s3" else f"storage_{name}"): port for name, port in WeedPorts().named().items()
     },

@@ -20,6 +20,13 @@ class Entry:
 
 COMMANDS = {
     "account": Entry("liuhen.commands.account", "account", "Make accounts that people sign in with."),
+    "audit": Entry("liuhen.commands.audit", "audit", "Prove what is kept: time stamps."),
+    "backup": Entry(
+        "liuhen.commands.backup", "backup", "Back up the catalog and all secrets, and try the back-up."
+    ),
+    "catalog": Entry(
+        "liuhen.commands.catalog", "catalog_group", "Look after the database of recordings and cases."
+    ),
     "demo": Entry("liuhen.commands.demo", "demo", "Start everything and dock a sample recorder card."),
     "demo-card": Entry("liuhen.commands.demo", "demo_card", "Make the sample card.", hidden=True),
     "demo-docking": Entry("liuhen.commands.demo", "demo_docking", "Dock the sample card.", hidden=True),
@@ -28,12 +35,27 @@ COMMANDS = {
     "prepare": Entry(
         "liuhen.commands.prepare", "prepare", "Bring database, buckets and lock probe up to date."
     ),
+    "recorder": Entry("liuhen.commands.recorder", "recorder", "Register recorders and note who has them."),
+    "render": Entry("liuhen.commands.render", "render", "Make copies for playing and pictures again."),
+    "restore": Entry("liuhen.commands.restore", "restore", "Restore a back-up into an empty data folder."),
     "run": Entry("liuhen.commands.run", "run", "Become one part of the system (for containers)."),
+    "sheets": Entry("liuhen.commands.sheets", "sheets", "Look after the reconciliation sheets."),
     "signin-link": Entry(
         "liuhen.commands.signin_link", "signin_link", "Print a link that signs a person in, once."
     ),
+    "station": Entry(
+        "liuhen.commands.station_group", "station", "Enrol this PC as a docking station, and look at it."
+    ),
     "station-agent": Entry(
         "liuhen.commands.station", "station_agent", "Run the docking station of this machine."
+    ),
+    "station-code": Entry(
+        "liuhen.commands.station_code",
+        "station_code",
+        "Make a one-time code with which a PC becomes a station.",
+    ),
+    "station-revoke": Entry(
+        "liuhen.commands.station_code", "station_revoke", "End a station's access to the server."
     ),
     "storage": Entry("liuhen.commands.storage", "storage", "Look after the object storage."),
     "up": Entry("liuhen.commands.up", "up", "Start the one-machine system and stay in the foreground."),

@@ -25,7 +25,7 @@ POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 120.0
 """Without any progress for this long, the demonstration says so and ends with status 1."""
 
-UNDER_WAY = ("found", "copied", "uploaded")
+UNDER_WAY = ("found", "copied", "checked", "uploaded")
 """Ends of a file that are none yet (`ingest.protocol.FileEnd`)."""
 GOOD = ("received", "verified", "held already")
 

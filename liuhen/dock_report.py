@@ -25,11 +25,11 @@ from rich.table import Table
 
 from ingest.desk import Desk
 from ingest.docking import Result
-from ingest.journal_rows import FileRow
+from ingest.journal.rows import FileRow
 from ingest.names import encoded, shown
 from ingest.progress import View
 from ingest.recorders.base import Recorder
-from ingest.words import Words
+from ingest.words.words import Words
 
 MOST_ROWS = 60
 """Receipts a table shows at most; JSON has them all."""
@@ -166,6 +166,8 @@ def print_report(desk: Desk, recorder: Recorder, result: Result, status: int, wo
         click.echo(words.say("all-held", held=held))
     elif received:
         click.echo(words.say("summary", received=received, held=held, size=decimal(counts.received_bytes)))
+    if counts.cleared_files:
+        click.echo(words.say("cleared-summary", count=counts.cleared_files))
     if result.page:
         click.echo(f"{words.say('page')}: {_address(desk, result.page)}")
     _say_trouble(desk, result, words)
@@ -204,7 +206,7 @@ def _print_others(console: Console, desk: Desk, result: Result, words: Words) ->
     for row in _all_files(desk, result):
         if row.state == "refused" and not row.attention:
             lists["left-out-list"].append(row)
-        elif row.attention or row.bad_ranges or (row.word and row.state in {"copied", "uploaded"}):
+        elif row.attention or row.bad_ranges or (row.word and row.state in {"copied", "checked", "uploaded"}):
             lists["attention-list"].append(row)
     for word, rows in lists.items():
         if rows:

@@ -18,6 +18,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from liuhen import timestamp_authority
+
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 ACCESS_KEY_LETTERS = string.ascii_uppercase + string.digits
@@ -45,9 +47,12 @@ WEB_SECRET_KEY = "web-secret-key"  # noqa: S105  (a file's name)
 WEB_PASSWORD_SALT = "web-password-salt"  # noqa: S105  (a file's name)
 STATION_TOKEN = "station-token"  # noqa: S105  (a file's name)
 QUEUE_PASSWORD = "queue-password"  # noqa: S105  (a file's name)
+METRICS_TOKEN = "metrics-token"  # noqa: S105  (a file's name)
 METADATA_KEY = "metadata-key"
 RECEIPT_KEY = "receipt-key.pem"
 RECEIPT_PUBLIC_KEY = "receipt-key-public.pem"
+TIMESTAMP_AUTHORITY = "timestamp-authority.pem"
+TIMESTAMP_ROOT = "timestamp-root.pem"
 
 MAKERS: dict[str, Callable[[], bytes]] = {
     STORAGE_EVERYDAY: lambda: _access_key("everyday"),
@@ -56,15 +61,19 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     WEB_SECRET_KEY: _token,
     WEB_PASSWORD_SALT: _token,
     STATION_TOKEN: _token,
+    METRICS_TOKEN: _token,
     METADATA_KEY: lambda: secrets.token_hex(32).encode() + b"\n",
     QUEUE_PASSWORD: lambda: secrets.token_hex(32).encode() + b"\n",
     RECEIPT_KEY: _receipt_key,
+    TIMESTAMP_AUTHORITY: timestamp_authority.make,
 }
 """Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8); the metadata key is an
-AES-256 key in hexadecimal."""
+AES-256 key in hexadecimal; the timestamp authority is a private key with its certificate and its root (PEM)."""
 
 NEVER_MADE_AGAIN = (RECEIPT_KEY, METADATA_KEY, STORAGE_EVERYDAY, STORAGE_DISPOSAL, STORAGE_SETUP)
 """What a system that has run before must not silently get anew: receipts, names and originals hang on them."""
+RESTORING = ".restoring"
+"""In the data folder while a back-up is being restored: until that is finished, nothing starts."""
 SET_ASIDE = ".old"
 """A file of this ending beside it says that a person replaces the secret on purpose."""
 
@@ -129,6 +138,7 @@ def create_missing(data: Path) -> list[str]:
     if made:
         told.append(f"Secrets were made in {folder}: {', '.join(made)}. Keep a copy in a safe place.")
     told += _publish_receipt_key(folder)
+    told += _publish_timestamp_root(folder)
     for name in MAKERS:
         path = folder / name
         if path.stat().st_mode & 0o077:
@@ -140,6 +150,11 @@ def create_missing(data: Path) -> list[str]:
 
 
 def _refuse_if_lost(data: Path, folder: Path) -> None:
+    if (data / RESTORING).exists():
+        raise SecretUnreadable(
+            f"A restore into {data} was not finished, so nothing was started or made. Run `liuhen restore` with the "
+            "same back-up again: it goes on, or begins anew."
+        )
     # The storage's folder tells it where the catalog is a PostgreSQL elsewhere.
     ran_before = (data / "catalog" / "catalog.sqlite3").exists() or (data / "storage" / "conf").exists()
     lost = [
@@ -170,12 +185,32 @@ def _publish_receipt_key(folder: Path) -> list[str]:
     path = folder / RECEIPT_PUBLIC_KEY
     if write_new(path, public) or path.read_bytes() == public:
         return []
-    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    write_new(new, public)
-    new.replace(path)
+    _replace(path, public)
     return [
         f"{path} did not belong to {RECEIPT_KEY} and was written anew. Stations on other machines need the new one."
     ]
+
+
+def _publish_timestamp_root(folder: Path) -> list[str]:
+    """Write the root of the local time-stamping authority beside it; earlier roots in the file stay believed."""
+    try:
+        root = timestamp_authority.root_of((folder / TIMESTAMP_AUTHORITY).read_bytes())
+    except ValueError:
+        raise SecretUnreadable(
+            f"The secret {folder / TIMESTAMP_AUTHORITY} is damaged: it holds no authority. Nothing was changed. "
+            "Put it back from the backup and start again."
+        ) from None
+    path = folder / TIMESTAMP_ROOT
+    if write_new(path, root) or root in path.read_bytes():
+        return []
+    _replace(path, path.read_bytes() + root)
+    return [f"A new time-stamping authority was made; {path} holds its root beside those of earlier ones."]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write_new(new, content)
+    new.replace(path)
 
 
 def read(data: Path, name: str) -> str:

@@ -14,10 +14,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from catalog.settings import CatalogSettings
+from catalog.settings import LOCAL, CatalogSettings
 from ingest.settings import StationSettings
 from liuhen import certificates, secrets
 from liuhen.addresses import LOOPBACK, USUAL_PORTS, public_host, url
+from liuhen.logs import LogFormat
 from storage.settings import StorageSettings
 from web.settings import WebSettings
 from workers.settings import WorkerSettings
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
     """Host on which our own processes reach `storage`, `queue` and `web`; loopback on one machine."""
     bind: str | None = None
     """Address on which the parts listen, where it is neither loopback nor `listen` (containers)."""
+    log_format: LogFormat = "text"
+    """How our own parts write their logs: `text`, or `json` for one JSON object a line."""
     storage: StorageSettings
     catalog: CatalogSettings
     workers: WorkerSettings
@@ -125,8 +128,11 @@ def compose(given: dict[str, Any]) -> dict[str, Any]:
         "hosts": {"storage": LOOPBACK, "queue": LOOPBACK, "web": LOOPBACK, **given.get("hosts", {})},
         "bind": given.get("bind"),
     }
+    if "log_format" in given:
+        system["log_format"] = given["log_format"]
     for name, defaults in (("storage", _storage(system)), ("catalog", _catalog(system))):
         system[name] = {**defaults, **given.get(name, {})}
+    _complete_local_authorities(system)
     for name, defaults in (
         ("workers", _workers(system)),
         ("web", _web(system)),
@@ -163,7 +169,21 @@ def _catalog(system: dict[str, Any]) -> dict[str, Any]:
         "database_url": f"sqlite:///{system['data'] / 'catalog' / 'catalog.sqlite3'}",
         "receipt_key_file": secrets.folder_of(system["data"]) / secrets.RECEIPT_KEY,
         "metadata_key_file": secrets.folder_of(system["data"]) / secrets.METADATA_KEY,
+        "timestamp_authorities": [{"name": LOCAL, "url": LOCAL}],
     }
+
+
+def _complete_local_authorities(system: dict[str, Any]) -> None:
+    """Say of the local time-stamping authority where its key and root lie, however it was named."""
+    folder = secrets.folder_of(system["data"])
+    files = {
+        "roots_file": folder / secrets.TIMESTAMP_ROOT,
+        "signer_file": folder / secrets.TIMESTAMP_AUTHORITY,
+    }
+    system["catalog"]["timestamp_authorities"] = [
+        {**files, **one} if isinstance(one, dict) and one.get("url") == LOCAL else one
+        for one in system["catalog"]["timestamp_authorities"]
+    ]
 
 
 def _broker_url(system: dict[str, Any]) -> SecretStr:
@@ -188,8 +208,10 @@ def _web(system: dict[str, Any]) -> dict[str, Any]:
         "storage": system["storage"],
         "secret_key": secrets.read_if_there(data, secrets.WEB_SECRET_KEY),
         "password_salt": secrets.read_if_there(data, secrets.WEB_PASSWORD_SALT),
+        "metrics_token": secrets.read_if_there(data, secrets.METRICS_TOKEN),
         "public_url": _public_url(system, "web"),
         "secure_cookies": bool(system["listen"]),
+        "station_ca_file": _authority(system),
     }
 
 
@@ -200,4 +222,5 @@ def _station(system: dict[str, Any]) -> dict[str, Any]:
         "token_file": secrets.folder_of(system["data"]) / secrets.STATION_TOKEN,
         "receipt_key_file": secrets.folder_of(system["data"]) / secrets.RECEIPT_PUBLIC_KEY,
         "spool": system["data"] / "spool",
+        "board_port": system["ports"]["board"],
     }

@@ -24,8 +24,19 @@ from storage.seaweedfs.files import write_private
 from storage.seaweedfs.plan import WeedPlan
 from storage.seaweedfs.prepare import prepare as prepare_storage
 from storage.settings import KeyRole, StorageSettings, read_access_key
+from workers.queues import QUEUES_OF_WORKER
 
-PART_NAMES = ("storage", "queue", "prepare", "web", "worker-intake", "worker-media", "beat", "station")
+PART_NAMES = (
+    "storage",
+    "queue",
+    "prepare",
+    "web",
+    "worker-intake",
+    "worker-pictures",
+    "worker-media",
+    "beat",
+    "station",
+)
 """In the order in which they start."""
 
 KEY_FILES: Mapping[KeyRole, str] = {
@@ -133,27 +144,40 @@ def _web(settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
             "--graceful-timeout",
             "5",
         ),
-        *("--keep-alive", "75", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"),  # noqa: S108
+        *(
+            "--keep-alive",
+            "75",
+            "--no-control-socket",
+            "--worker-tmp-dir",
+            "/dev/shm",  # noqa: S108
+            "--logger-class",
+            "liuhen.gunicorn_log.GunicornLog",
+        ),
         *("--name", "liuhen-web", "liuhen.wsgi:application"),
     ]
 
 
 def _celery(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "liuhen.celery_app", *arguments]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "liuhen.celery_app", *arguments]
 
 
-def _worker(queue: str, count: int, niceness: int) -> list[str]:
+def _worker(name: str, count: int, niceness: int) -> list[str]:
     # The gentler the longer its work: pages and receiving come first.
     nice = shutil.which("nice")
     return [
         *([nice, "-n", str(niceness)] if nice else []),
-        *_celery("worker", "--queues", queue, "--hostname", f"{queue}@{health.node_host()}"),
+        *_celery("worker", "--queues", ",".join(QUEUES_OF_WORKER[name])),
+        *("--hostname", f"{name}@{health.node_host()}"),
         *("--concurrency", str(count), "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
     ]
 
 
 def _worker_intake(_settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
     return _worker("intake", 2, 15)
+
+
+def _worker_pictures(_settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
+    return _worker("pictures", 2, 17)
 
 
 def _worker_media(_settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
@@ -175,6 +199,7 @@ _COMMANDS: Mapping[str, Callable[[Settings, tuple[Path, ...]], list[str]]] = {
     "prepare": _prepare,
     "web": _web,
     "worker-intake": _worker_intake,
+    "worker-pictures": _worker_pictures,
     "worker-media": _worker_media,
     "beat": _beat,
     "station": _station,
@@ -195,6 +220,7 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
         "prepare": ("storage", "queue"),
         "web": ("prepare",),
         "worker-intake": ("prepare",),
+        "worker-pictures": ("prepare",),
         "worker-media": ("prepare",),
         "beat": ("prepare",),
         "station": ("web",),
@@ -203,14 +229,14 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
         "storage": settings.storage.address_url,
         "queue": f"{LOOPBACK}:{settings.ports['queue']}",
         "web": local,
-        "worker-intake": "queue intake",
-        "worker-media": "queue media",
-        "station": ", ".join(["USB", *(str(folder) for folder in watch)]),
+        **{f"worker-{name}": f"queues {', '.join(queues)}" for name, queues in QUEUES_OF_WORKER.items()},
+        "station": ", ".join([*_board(settings), "USB", *(str(folder) for folder in watch)]),
     }
     ranks = {
         "station": 0,
         "web": 1,
         "worker-intake": 2,
+        "worker-pictures": 2,
         "worker-media": 2,
         "beat": 2,
         "prepare": 2,
@@ -220,13 +246,14 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
     signals: dict[str, tuple[tuple[signal.Signals, float], ...]] = {
         # A worker first ends what it is at; then it gives its work back. Half-done stages are done again.
         "worker-intake": gentle,
+        "worker-pictures": gentle,
         "worker-media": gentle,
         # After SIGTERM weed takes no more requests, but waits long for its own streams.
         "storage": ((signal.SIGTERM, STOP_SECONDS),),
         "station": ((signal.SIGTERM, 10.0),),
         "web": ((signal.SIGTERM, 7.0),),
     }
-    hung = {"web": 60.0, "queue": 60.0, "worker-intake": 120.0, "worker-media": 120.0}
+    hung = {"web": 60.0, "queue": 60.0, **{f"worker-{name}": 120.0 for name in QUEUES_OF_WORKER}}
     return [
         Part(
             name=name,
@@ -250,6 +277,12 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
         )
         for name in PART_NAMES
     ]
+
+
+def _board(settings: Settings) -> list[str]:
+    """Answer where the station's board is, if it has one."""
+    port = settings.station.board_port
+    return [url(settings.station.board_listen, port, tls=False)] if port is not None else []
 
 
 def _preparer(name: str, settings: Settings, user: str | None) -> Callable[[], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalog.database import Database
 from catalog.intake.sealed import Sealer
 from catalog.receipts import Signer
+from liuhen.logs import set_up
 from liuhen.settings import load
 from storage.store import ObjectStore
 from web.app import create_app
@@ -31,4 +32,6 @@ def compose(settings: WebSettings) -> Components:
     )
 
 
-application = create_app(compose(load().web))
+settings = load()
+set_up(settings.log_format)
+application = create_app(compose(settings.web))

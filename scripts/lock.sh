@@ -5,7 +5,7 @@ set -eu
 
 venv=.venv
 "$venv/bin/python" -m piptools --version >/dev/null 2>&1 || "$venv/bin/python" -m pip install --quiet 'pip-tools>=7.5,<8'
-for name in runtime develop; do
+for name in runtime develop ascmhl; do
     "$venv/bin/python" -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
         --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-config \
         --output-file "requirements/$name.txt" "requirements/$name.in"

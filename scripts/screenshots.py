@@ -11,7 +11,9 @@ before it is copied. Needs what `make setup-develop` installs, and Debian's Chro
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -20,18 +22,37 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import sin
 from pathlib import Path
 
 import click
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from sqlalchemy import select
+
+from catalog.actors import system
+from catalog.database import Database
+from catalog.incidents import open_incident
+from catalog.models import Clip, Rendition
+from liuhen.settings import load
+from storage.store import ObjectStore
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 OFFICE = (1366, 768)
 STATION = (1024, 600)
 MOST_BYTES = 150_000
-LONG_CLIP, CUT_CLIP = "083015_0001", "150130_0008"
-"""Words in the names of two clips on the sample card."""
+LONG_CLIP, CUT_CLIP, PHOTO = "083015_0001", "150130_0008", "142058_0007"
+"""Words in the names of clips on the sample card."""
+MARKS = (
+    (12.4, "1", ""),
+    (47.0, "2", ""),
+    (96.0, "3", "告知有权陈述、申辩，有权申请回避"),
+    (214.0, "5", "三箱食品逐一清点，贴封条"),
+    (402.5, "m", "当事人对数量没有异议"),
+    (545.0, "7", ""),
+)
+"""Seconds, key and note of what a case handler marks in the long clip."""
 SECOND_CARD_BYTES = 1200 << 20
 """Large enough that copying and handing over can each be seen."""
 
@@ -116,15 +137,106 @@ def handler_pages(studio: Studio) -> None:
         page.goto(f"{studio.base}/clips?words=DSJ0412")
         page.wait_for_load_state("networkidle")
         studio.keep(page, "clips")
+        page.goto(f"{studio.base}/clips?show=table&words=DSJ0412&officer=me&sort=size")
+        page.locator("input[name=clip]").first.check()
+        page.wait_for_load_state("networkidle")
+        studio.keep(page, "clips-table")
+        if studio.wanted("clip", "clip-en", "clip-marks", "clip-track", "marks-print", "case"):
+            mark_and_track(studio, page)
         if studio.wanted("case", "pick", "attach", "clip"):
             attach_once(studio, page)
-        open_clip(studio, page, LONG_CLIP, 12)
+        open_clip(studio, page, LONG_CLIP, 215)
         studio.keep(page, "clip")
+        page.locator(".mark-more summary").nth(3).click()
+        studio.keep(page, "clip-marks")
+        page.locator("[data-track]").evaluate("(card) => card.scrollIntoView({ block: 'start' })")
+        page.wait_for_timeout(300)
+        studio.keep(page, "clip-track", 420)
+        print_marks(studio, page, "marks-print")
+        open_clip(studio, page, PHOTO)
+        page.locator("[data-photo-view]").hover()
+        page.mouse.wheel(0, -400)
+        page.wait_for_timeout(800)
+        studio.keep(page, "clip-photo", 680)
         open_clip(studio, page, CUT_CLIP, 12)
         studio.keep(page, "clip-damaged")
     with studio.signed_in("li", "en") as page:
-        open_clip(studio, page, LONG_CLIP, 12)
+        open_clip(studio, page, LONG_CLIP, 215)
         studio.keep(page, "clip-en")
+
+
+def mark_and_track(studio: Studio, page: Page) -> None:
+    """Mark the long clip with the keyboard, as a person does, unless that was done before; and give it a track."""
+    add_track(studio)
+    open_clip(studio, page, LONG_CLIP, 1)
+    page.locator("h1").click()
+    if page.locator("#marks li[data-mark]").count():
+        return
+    for count, (second, key, note) in enumerate(MARKS):
+        page.evaluate(f"document.querySelector('video').currentTime = {second}")
+        until(page, lambda: not page.evaluate("document.querySelector('video').seeking"), 30)
+        if note:
+            page.keyboard.press("m")
+            page.keyboard.type(note)
+        if key == "m":
+            page.keyboard.press("Enter")
+        elif note:
+            page.locator(f"[data-preset='{key}']").click()
+        else:
+            page.keyboard.press(key)
+        until(page, lambda n=count: page.locator("#marks li[data-mark]").count() > n, 30)  # type: ignore[misc]
+
+
+def add_track(studio: Studio) -> None:
+    """Leave a track of an invented round beside the long clip: the sample card's films have none of their own."""
+    points = [
+        [
+            float(s),
+            34.7466 + 0.0016 * sin(s / 115) + 0.0003 * sin(s / 23),
+            113.6254 + 0.0042 * sin(s / 242),
+            104.0,
+        ]
+        for s in range(0, 600, 2)
+        if not 240 < s < 330
+    ]
+    body = json.dumps({"version": 1, "origin": "gpmf", "points": points}).encode()
+    storage = load(studio.data).web.storage
+    store = ObjectStore(storage, storage.derived_bucket)
+    database = Database.open(f"sqlite:///{studio.data / 'catalog' / 'catalog.sqlite3'}")
+    with database.write() as session:
+        clip = session.scalars(select(Clip).where(Clip.name.contains(LONG_CLIP))).one()
+        key = f"renditions/{clip.id}/track"
+        store.put(key, body, content_type="application/json")
+        session.merge(
+            Rendition(
+                clip_id=clip.id,
+                kind="track",
+                bucket=storage.derived_bucket,
+                key=key,
+                size=len(body),
+                sha256=hashlib.sha256(body).hexdigest(),
+                content_type="application/json",
+                source_sha256=clip.sha256,
+                recipe={"tool": "scripts/screenshots.py", "version": "1", "arguments": []},
+                created_at=datetime.now(UTC),
+            )
+        )
+    database.close()
+    store.close()
+
+
+def print_marks(studio: Studio, page: Page, name: str) -> None:
+    """Keep the list of marks on paper."""
+    if not studio.wanted(name):
+        return
+    page.context.add_init_script("window.print = () => {};")
+    with page.context.expect_page() as opened:
+        page.locator(".marks-card .card-head button").click()
+    paper = opened.value
+    paper.set_viewport_size({"width": 760, "height": 760})
+    paper.wait_for_load_state("networkidle")
+    studio.keep(paper, name)
+    paper.close()
 
 
 def attach_once(studio: Studio, page: Page) -> None:
@@ -168,6 +280,9 @@ def other_pages(studio: Studio) -> None:
         page.locator("table a[href*='/dockings/']", has_text=":").last.click()
         page.wait_for_load_state()
         studio.keep(page, "docking")
+        page.goto(f"{page.url}/sheet")
+        page.wait_for_load_state("networkidle")
+        studio.keep(page, "sheet")
     with studio.signed_in("chen") as page:
         page.goto(f"{studio.base}/custody")
         page.wait_for_load_state("networkidle")
@@ -204,6 +319,22 @@ def until(page: Page, look: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
+def open_an_incident(studio: Studio) -> None:
+    """Let the demonstration have something that does not add up."""
+    database = Database.open(f"sqlite:///{studio.data / 'catalog' / 'catalog.sqlite3'}")
+    with database.write() as session:
+        clip = session.scalars(select(Clip).where(Clip.name.contains(LONG_CLIP))).first()
+        open_incident(
+            session,
+            actor=system("verify"),
+            kind="lock-refused",
+            what="The lock read back is not the one that was set.",
+            now=datetime.now(UTC),
+            clip=clip.id if clip else None,
+        )
+    database.close()
+
+
 def boards(studio: Studio) -> None:
     """The docking board, full and filling."""
     slots = studio.data / "slots"
@@ -223,21 +354,21 @@ def boards(studio: Studio) -> None:
             studio.keep(page, "board-copying")
         if until(page, lambda: word("slot-2", "可以取走"), 120):
             studio.keep(page, "board-kiosk")
-            wide.wait_for_timeout(300)
-            studio.keep(wide, "board", 420)
         (aside / "slot-3").rename(slots / "slot-3")
         until(page, lambda: word("slot-3", "正在复制 1/"), 60)
         (slots / "slot-3").rename(aside / "gone")
         if until(page, lambda: word("slot-3", "请重新插入"), 60):
             studio.keep(page, "board-pulled")
         until(page, lambda: word("slot-2", "全部核验"), 120)
-        wide.locator(".tongue button").click()
-        wide.wait_for_load_state("networkidle")
-        studio.keep(wide, "board-en", 520)
-        wide.locator(".tongue button").click()
         (slots / "slot-2").rename(aside / "gone-2")
         wide.goto(f"{studio.base}/recorders")
         studio.keep(wide, "recorders", 300)
+        wide.goto(f"{studio.base}/gaps")
+        studio.keep(wide, "gaps", 480)
+        open_an_incident(studio)
+        wide.goto(f"{studio.base}/incidents")
+        wide.locator("summary").first.click()
+        studio.keep(wide, "incidents", 480)
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -256,9 +387,27 @@ def main() -> None:
         studio = Studio(browser, chosen.data, set(chosen.only))
         # The boards last: their cards hold random bytes, which would stand first in every list.
         for part, names in (
-            (handler_pages, ("clips", "clip", "clip-en", "clip-damaged", "attach", "case", "pick")),
-            (other_pages, ("shift", "docking", "custody", "custody-entry", "signin-link")),
-            (boards, ("board", "board-en", "board-copying", "board-kiosk", "board-pulled", "recorders")),
+            (
+                handler_pages,
+                (
+                    *("clips", "clips-table", "clip", "clip-en", "clip-damaged", "clip-marks", "clip-track"),
+                    *("clip-photo", "marks-print", "attach", "case", "pick"),
+                ),
+            ),
+            (other_pages, ("shift", "docking", "sheet", "custody", "custody-entry", "signin-link")),
+            (
+                boards,
+                (
+                    "board",
+                    "board-en",
+                    "board-copying",
+                    "board-kiosk",
+                    "board-pulled",
+                    "recorders",
+                    "gaps",
+                    "incidents",
+                ),
+            ),
         ):
             if studio.wanted(*names):
                 part(studio)

@@ -9,6 +9,11 @@ here=$(dirname "$0")
 
 fits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
+# The time-stamping authority of this system is OpenSSL's; Debian nearly always has it, but not always.
+if ! command -v openssl >/dev/null 2>&1; then
+    sh "$here/apt.sh" openssl
+fi
+
 # An environment whose Python is gone, or that was moved from elsewhere, is made anew.
 if [ -x "$venv/bin/python" ]; then
     fits "$venv/bin/python" || rm -rf "$venv"

@@ -54,3 +54,7 @@ class StorageSilent(StorageUnavailable):
 
 class StorageMisconfigured(StorageError):
     """The storage answers, but a bucket, a setting or an access key is not as it must be."""
+
+
+OUT_OF_REACH: tuple[type[Exception], ...] = (StorageSilent, Forbidden, StorageMisconfigured)
+"""What says nothing of one object: no other can be read either."""

@@ -9,21 +9,34 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.error import MinioException, S3Error
+from minio.error import MinioException, S3Error, ServerError
+from urllib3.exceptions import IncompleteRead, MaxRetryError, ResponseError
 
-from storage.errors import ObjectMissing, StorageError, StorageMisconfigured, StorageUnavailable
+from storage import errors
+from storage.errors import (
+    ObjectMissing,
+    StorageError,
+    StorageMisconfigured,
+    StorageSilent,
+    StorageUnavailable,
+)
+from storage.facts import ListedVersion
 from storage.keys import ORIGINALS
 from storage.settings import StorageSettings
 
 _META = "x-amz-meta-"
+WINDOW = 4000
+"""Lines of a listing that are held back to put them in order: delete markers come at the end of each page of 1000, and
+SeaweedFS sorts by names of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +69,18 @@ class ReadBack:
     """S3's checksum recomputed over parts of the size asked for; None if none was asked for."""
 
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class SecondReader:
-    """Reads one bucket. Thread-safe; keeps its connections open until `close`."""
+    """Reads one bucket. Thread-safe; keeps its connections open until `close`.
+
+    Answers `catalog.ports.InventoryReader`.
+    """
+
+    ObjectMissing: ClassVar[type[Exception]] = errors.ObjectMissing
+    StorageError: ClassVar[type[Exception]] = errors.StorageError
+    OutOfReach: ClassVar[tuple[type[Exception], ...]] = errors.OUT_OF_REACH
 
     def __init__(self, settings: StorageSettings, bucket: str | None = None) -> None:
         url, key = urlsplit(settings.endpoint_url), settings.access_key("everyday")
@@ -83,19 +106,54 @@ class SecondReader:
 
     def originals(self, prefix: str = ORIGINALS) -> Iterator[Seen]:
         """Every version under `prefix`, delete markers included, with lock and metadata. Raises StorageError."""
+        for found in self._listing(prefix):
+            if found.marker:
+                yield Seen(
+                    found.key, found.version, 0, None, None, None, hold=False, metadata={}, marker=True
+                )
+            else:
+                yield self.look(found.key, found.version)
+
+    def versions(self, prefix: str = "") -> Iterator[ListedVersion]:
+        """Every version and delete marker under `prefix`, in the order of their keys' bytes, memory bounded.
+
+        Raises StorageError, also when the listing is so far out of order that it cannot be put right within `WINDOW`
+        lines: something would be taken for missing that is there.
+        """
+        held: list[tuple[str, int, ListedVersion]] = []
+        last = ""
+        for number, found in enumerate(self._listing(prefix)):
+            line = (found.key, number, found)
+            key, _, first = heapq.heappushpop(held, line) if len(held) >= WINDOW else ("", 0, None)
+            if first is None:
+                heapq.heappush(held, line)
+                continue
+            if key < last:
+                raise StorageError(
+                    f"listing {prefix or self.bucket}: the storage lists its keys out of order"
+                )
+            last = key
+            yield first
+        while held:
+            yield heapq.heappop(held)[2]
+
+    def _listing(self, prefix: str) -> Iterator[ListedVersion]:
         listing = self._client.list_objects(self.bucket, prefix=prefix, recursive=True, include_version=True)
         while True:
             try:
                 found = next(listing, None)
             except (MinioException, urllib3.exceptions.HTTPError) as error:
-                raise _own(error, f"listing {prefix}") from error
+                raise _own(error, f"listing {prefix or self.bucket}") from error
             if found is None:
                 return
-            key, version = str(found.object_name), str(found.version_id)
-            if found.is_delete_marker:
-                yield Seen(key, version, 0, None, None, None, hold=False, metadata={}, marker=True)
-            else:
-                yield self.look(key, version)
+            yield ListedVersion(
+                key=str(found.object_name),
+                version=str(found.version_id),
+                size=int(found.size or 0),
+                modified=(found.last_modified or _LONG_AGO).astimezone(UTC),
+                newest=str(found.is_latest).lower() == "true",
+                marker=bool(found.is_delete_marker),
+            )
 
     def look(self, key: str, version: str) -> Seen:
         """One version, by id. Raises ObjectMissing."""
@@ -129,20 +187,24 @@ class SecondReader:
         """
         whole, sm3, parts = hashlib.sha256(), hashlib.new("sm3"), _Parts(part_size)
         size = 0
+        for chunk in self.read(key, version):
+            size += len(chunk)
+            whole.update(chunk)
+            sm3.update(chunk)
+            parts.update(chunk)
+        return ReadBack(size, whole.digest(), sm3.digest(), parts.composite())
+
+    def read(self, key: str, version: str) -> Iterator[bytes]:
+        """The bytes of one version in order. Raises as `read_back`."""
         try:
             answer = self._client.get_object(self.bucket, key, version_id=version)
             try:
-                for chunk in answer.stream(1 << 20):
-                    size += len(chunk)
-                    whole.update(chunk)
-                    sm3.update(chunk)
-                    parts.update(chunk)
+                yield from answer.stream(1 << 20)
             finally:
                 answer.close()
                 answer.release_conn()
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise _own(error, f"reading {key}") from error
-        return ReadBack(size, whole.digest(), sm3.digest(), parts.composite())
 
 
 class _Parts:
@@ -199,4 +261,13 @@ def _own(error: Exception, what: str) -> StorageError:
         if error.code in {"NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
             return StorageMisconfigured(said)
         return StorageError(said)
-    return StorageUnavailable(f"{what}: the storage did not answer ({type(error).__name__})")
+    if _answered(error):
+        return StorageUnavailable(f"{what}: the storage answered with a fault ({type(error).__name__})")
+    return StorageSilent(f"{what}: the storage did not answer ({type(error).__name__})")
+
+
+def _answered(error: Exception) -> bool:
+    """Whether there was an answer, which tells of a fault with this object: 5xx again and again, or too few bytes."""
+    if isinstance(error, MaxRetryError):
+        return isinstance(error.reason, ResponseError)
+    return isinstance(error, (ServerError, IncompleteRead)) or isinstance(error.__cause__, IncompleteRead)

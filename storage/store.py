@@ -25,7 +25,7 @@ _RENDITION_TRANSFER = TransferConfig(
 class ObjectStore:
     """One bucket. Thread-safe; make one per process and bucket and keep it, since it holds the connections.
 
-    Answers `catalog.ports.IntakeStore` and `ReadStore`. Every method raises `StorageUnavailable` when the storage
+    Answers `catalog.ports.IntakeStore`, `ReadStore`, `SheetStore` and `DerivedStore`. Every method raises `StorageUnavailable` when the storage
     stayed away for `settings.patience_seconds`, and `Forbidden` when the access key may not do it.
     """
 
@@ -33,9 +33,11 @@ class ObjectStore:
     UploadGone: ClassVar[type[Exception]] = errors.UploadGone
     IncompleteUpload: ClassVar[type[Exception]] = errors.IncompleteUpload
     WrongChecksum: ClassVar[type[Exception]] = errors.WrongChecksum
+    AlreadyWritten: ClassVar[type[Exception]] = errors.AlreadyWritten
     ObjectMissing: ClassVar[type[Exception]] = errors.ObjectMissing
     LockRefused: ClassVar[type[Exception]] = errors.LockRefused
     StorageError: ClassVar[type[Exception]] = errors.StorageError
+    OutOfReach: ClassVar[tuple[type[Exception], ...]] = errors.OUT_OF_REACH
 
     def __init__(self, settings: StorageSettings, bucket: str, role: KeyRole = "everyday") -> None:
         self.settings = settings
@@ -272,11 +274,13 @@ class ObjectStore:
             ],
         ):
             for key in keys:
-                self._delete(key)
+                self.delete(key)
             count += len(keys)
         return count
 
-    def _delete(self, key: str) -> None:
+    def delete(self, key: str) -> None:
+        """Delete one rendition; nothing happens when it is gone."""
+        self._refuse_if_locked("delete")
         self.patience.call(f"deleting {key}", lambda: self.client.delete_object(Bucket=self.bucket, Key=key))
 
     def _refuse_if_locked(self, act: str) -> None:

@@ -8,7 +8,7 @@ from flask import Flask, request
 from flask_security import Security
 from flask_wtf.csrf import CSRFProtect
 
-from web import api
+from web import api, metrics
 from web.accounts import AccountStore
 from web.actor import use_source
 from web.api.blueprint import api as api_blueprint
@@ -19,6 +19,7 @@ from web.headers import add_headers
 from web.language import add_languages
 from web.pages import pages
 from web.permission import check_every_route
+from web.queue_watch import QueueWatch
 from web.templating import add_words
 from web.throttle import Throttle
 
@@ -46,6 +47,7 @@ def create_app(components: Components) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["liuhen"] = components
     app.extensions["liuhen.throttle"] = Throttle()
+    app.extensions["liuhen.queues"] = QueueWatch(settings.broker_url.get_secret_value())
 
     app.before_request(_limit_forms)  # before the form token is looked for
     security = Security(app, AccountStore(components.database), register_blueprint=False)
@@ -60,6 +62,7 @@ def create_app(components: Components) -> Flask:
 
     app.register_blueprint(pages)
     api.register(app)
+    metrics.register(app)
     use_source(app, api_blueprint.name, this_station)
     check_every_route(app)
     return app

@@ -14,6 +14,7 @@ from catalog.database import Database
 from catalog.intake.sealed import Sealer
 from catalog.receipts import Signer
 from catalog.stages import Due
+from ingest.protocol import PROTOCOLS
 from storage.store import ObjectStore
 from web.settings import WebSettings
 
@@ -37,6 +38,8 @@ class Components:
     enqueue: Callable[[list[Due]], None]
     """Puts stages on their queues; must not raise: what is not sent is found by the sweeper."""
     clock: Callable[[], datetime] = _now
+    protocols: tuple[int, ...] = PROTOCOLS
+    """Versions of the station protocol that are spoken."""
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="storage")
     )

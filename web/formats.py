@@ -43,8 +43,13 @@ def midnight(now: datetime) -> datetime:
 
 
 def day_range(start: str, end: str) -> tuple[datetime | None, datetime | None]:
-    """Answer the moments from the start of one day to the end of another; what is no date counts as not given."""
+    """Answer the moments from the start of one day to the end of another; what is no date counts as not given.
+
+    Days given the wrong way round are put in order: nobody means an empty range.
+    """
     first, last = _date(start), _date(end)
+    if first and last and last < first:
+        first, last = last, first
     return (
         datetime.combine(first, time(), zone()) if first else None,
         datetime.combine(last + timedelta(days=1), time(), zone()) if last else None,
@@ -71,6 +76,11 @@ def size(count: int | None) -> str:
     raise AssertionError  # pragma: no cover - the loop answers
 
 
+def later(value: datetime, seconds: float) -> datetime:
+    """Answer the moment so many seconds after another."""
+    return value + timedelta(seconds=seconds)
+
+
 def duration(seconds: float | None) -> str:
     """Answer `34:28` or `1:02:03`; a dash for None."""
     if seconds is None:
@@ -88,6 +98,26 @@ def time_code(seconds: float | None) -> str:
     whole, rest = divmod(tenths, 10)
     text = f"{whole // 3600:02}:{whole % 3600 // 60:02}:{whole % 60:02}"
     return f"{text}.{rest}" if rest else text
+
+
+def exact_time_code(seconds: float | None) -> str:
+    """Answer a place in a recording to the millisecond, as for paper: `00:02:10.480`."""
+    if seconds is None:
+        return ""
+    whole, rest = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02}:{whole % 3600 // 60:02}:{whole % 60:02}.{rest:03}"
+
+
+def apart(seconds: float) -> str:
+    """Answer by how much one time lies after another, with its sign: `+12 s`, `−8:00:00`."""
+    whole = abs(round(seconds))
+    if whole < 120:
+        text = f"{whole} s"
+    elif whole < 172_800:
+        text = f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+    else:
+        text = _("%(n)s days", n=round(whole / 86_400))
+    return text if not whole else f"{'+' if seconds > 0 else '−'}{text}"
 
 
 def read_time_code(text: str) -> float | None:
@@ -117,6 +147,23 @@ def about(seconds: float | None) -> str:
     return _("about %(n)s h left", n=round(seconds / 3600))
 
 
+def lasting(delta: timedelta) -> str:
+    """Answer how long something has lasted, in the unit that fits."""
+    seconds = delta.total_seconds()
+    if seconds < 120:
+        return _("%(n)s s", n=max(0, round(seconds)))
+    if seconds < 7200:
+        return _("%(n)s min", n=round(seconds / 60))
+    if seconds < 172_800:
+        return _("%(n)s h", n=round(seconds / 3600))
+    return _("%(n)s days", n=round(seconds / 86_400))
+
+
+def span(seconds: float | None) -> str:
+    """Answer roughly how long work takes, in the unit that fits."""
+    return "—" if seconds is None else lasting(timedelta(seconds=seconds))
+
+
 def digest(value: str | None) -> str:
     """Answer a long digest in groups of four for the eye: `9f2c 41d0 … 77ae`."""
     if not value:
@@ -130,7 +177,12 @@ FILTERS = {
     "day": day,
     "size": size,
     "duration": duration,
+    "later": later,
     "time_code": time_code,
+    "exact_time_code": exact_time_code,
+    "apart": apart,
     "about": about,
+    "lasting": lasting,
+    "span": span,
     "digest": digest,
 }

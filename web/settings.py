@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, SecretStr
+from pathlib import Path
 
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from catalog.rules.marks import PRESET_LIMIT
 from catalog.settings import CatalogSettings
 from storage.settings import StorageSettings
 
@@ -18,9 +21,30 @@ class WebSettings(BaseModel):
     secret_key: SecretStr
     """Signs sessions and form tokens."""
     password_salt: SecretStr
+    metrics_token: SecretStr = SecretStr("")
+    """What the monitoring shows to read `/metrics`; empty: nobody may."""
     public_url: str
     """How browsers reach these pages; links given to people begin with it."""
     secure_cookies: bool = False
     """True where pages are served over TLS."""
     bureau_name: str = "留痕"
     time_zone: str = "Asia/Shanghai"
+    station_ca_file: Path | None = None
+    """Certificate (PEM) that stations pin: the authority of web and storage, or the certificate itself."""
+    enrolment_hours: float = Field(default=24.0, gt=0)
+    """How long a station's enrolment code is good."""
+    own_marks: tuple[str, ...] = ()
+    """Further kinds of marks that this bureau uses, in its own words; at most 32 characters each."""
+    undocked_hours: float = Field(default=24.0, gt=0)
+    """Hours after a hand-over within which a recorder should have been docked."""
+
+    @field_validator("own_marks")
+    @classmethod
+    def _short_enough(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not word.strip() or len(word) > PRESET_LIMIT for word in words):
+            raise ValueError(f"each kind of mark needs 1 to {PRESET_LIMIT} characters")
+        return words
+
+    def station_ca(self) -> str:
+        """Answer the certificate that stations pin (PEM); empty when there is none. Raises OSError."""
+        return self.station_ca_file.read_text(encoding="ascii") if self.station_ca_file else ""

@@ -15,6 +15,7 @@ from web.components import components
 from web.formats import FILTERS
 from web.language import language_tag
 from web.words import say, say_sentence
+from web.words.stations import say_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,17 @@ WAYS = (
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
     Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
+    Way(
+        "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")
+    ),
     Way("pages.recorders", _l("Recorders"), Permission.RECORDER_READ, ("pages.recorders",)),
+    Way(
+        "pages.operations",
+        _l("Operations"),
+        Permission.OPERATIONS_READ,
+        ("pages.operations", "pages.operations_failed"),
+    ),
+    Way("pages.incidents", _l("Incidents"), Permission.INCIDENT_READ, ("pages.incidents",)),
     Way(
         "pages.custody", _l("Custody log"), Permission.CUSTODY_READ, ("pages.custody", "pages.custody_entry")
     ),
@@ -54,7 +65,13 @@ def ways() -> list[Way]:
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(asset=asset, say=say, say_sentence=say_sentence, language_tag=language_tag)
+    app.jinja_env.globals.update(
+        asset=asset,
+        say=say,
+        say_sentence=say_sentence,
+        say_trouble=say_trouble,
+        language_tag=language_tag,
+    )
 
     @app.context_processor
     def _each_page() -> dict[str, Any]:

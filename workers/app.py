@@ -8,18 +8,30 @@ from uuid import UUID
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
+from catalog.inventory.run import take_inventory
+from catalog.manifests import write_manifests
+from catalog.proving import prove_sheets
+from catalog.renditions import clear_unnamed
 from catalog.renewal import renew_locks
+from catalog.sheet_locks import renew_sheet_locks
+from catalog.stage_runs import forget_runs
 from catalog.stages import Due
+from catalog.timestamps.locks import renew_timestamp_locks
 from storage.seaweedfs.plan import WeedPlan
+from workers.originals import Originals
+from workers.planned import Planned, Unsatisfied
 from workers.probing import probe_and_record
+from workers.queues import QUEUE_OF_JOB
+from workers.renders import Renders
 from workers.runtime import Runtime
 from workers.settings import WorkerSettings
 from workers.stages.run import run_stage
+from workers.timestamps.stamping import register as register_timestamps
 
-QUEUES = ("intake", "media")
 VISIBILITY_SECONDS = 3600
 """After this Redis hands an unacknowledged task to another worker. It may be long: the sweeper finds a lost stage by
 its lease within minutes, and a stage handed out twice is claimed once."""
@@ -32,7 +44,8 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
     """
     app = Celery("liuhen", broker=settings.broker_url.get_secret_value())
     app.conf.update(
-        task_default_queue="intake",
+        task_default_queue="upkeep",
+        task_routes={job: {"queue": queue} for job, queue in QUEUE_OF_JOB.items()},
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_ignore_result=True,
@@ -46,6 +59,7 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
         broker_connection_max_retries=None,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_SECONDS,
+            "queue_order_strategy": "priority",
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
             "socket_keepalive": True,
@@ -64,11 +78,55 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.probe",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="10"),
             },
+            "renew-locks": {
+                "task": "liuhen.renew-locks",
+                "schedule": crontab(hour=str(settings.probe_hour), minute="25"),
+            },
+            "prove-sheets": {
+                "task": "liuhen.prove-sheets",
+                "schedule": crontab(hour=str(settings.probe_hour), minute="40"),
+            },
+            "timestamps": {
+                "task": "liuhen.timestamps",
+                "schedule": timedelta(seconds=30),
+                "options": {"expires": 30},
+            },
+            "audit-timestamps": {
+                "task": "liuhen.audit-timestamps",
+                "schedule": crontab(hour=str(settings.probe_hour), minute="50"),
+            },
+            "inventory": {
+                "task": "liuhen.inventory",
+                "schedule": crontab(hour=str((settings.probe_hour + 1) % 24), minute="10"),
+            },
+            "clear-renditions": {
+                "task": "liuhen.clear-renditions",
+                "schedule": crontab(hour=str(settings.probe_hour), minute="55"),
+            },
+            "manifests": {
+                "task": "liuhen.write-manifests",
+                "schedule": timedelta(seconds=60),
+                "options": {"expires": 60},
+            },
         },
     )
     runtime = Runtime(settings, own_storage)
-    _register(app, runtime)
+    planned = Planned(app, runtime)
+    _register_stages(app, runtime, planned)
+    _register_jobs(app, runtime, planned)
+    register_timestamps(app, runtime, planned)
+
+    @worker_init.connect(weak=False)
+    def _begin(**_: object) -> None:
+        clear_scratch(settings)
+
     return app
+
+
+def clear_scratch(settings: WorkerSettings) -> None:
+    """Remove what workers that were killed left in the scratch folder; what others on this machine work on stays."""
+    Renders(settings.scratch_folder / "renders", settings.render_limit).clear_leftovers()
+    Originals(settings.scratch_folder / "originals", settings.scratch_limit).clear_leftovers()
 
 
 def send(app: Celery, due: list[Due]) -> None:
@@ -77,32 +135,64 @@ def send(app: Celery, due: list[Due]) -> None:
         app.send_task("liuhen.stage", kwargs={"clip_id": str(one.clip), "stage": one.stage}, queue=one.queue)
 
 
-def _register(app: Celery, runtime: Runtime) -> None:
-    @app.task(name="liuhen.stage")
+def _register_stages(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    @app.task(name="liuhen.stage", shared=False)
     def stage(clip_id: str, stage: str) -> None:
         send(app, run_stage(runtime, UUID(clip_id), stage))
 
-    @app.task(name="liuhen.sweep")
+    @app.task(name="liuhen.sweep", shared=False)
     def sweep() -> None:
-        idle = {name for name in QUEUES if _waiting(app, name) == 0}
+        planned.note_once()
+        idle = {name for name in catalog_stages.ALL_QUEUES if _waiting(app, name) == 0}
         if not idle:
             return
         with runtime.database.write() as session:
             due = catalog_stages.sweep(session, runtime.now(), queues=idle)
         send(app, due)
 
-    @app.task(name="liuhen.sequence")
+    @app.task(name="liuhen.sequence", shared=False)
     def sequence() -> None:
         with runtime.database.write() as session:
             place_entries(session)
 
-    @app.task(name="liuhen.probe")
-    def probe() -> None:
-        probe_and_record(runtime)
 
-    @app.task(name="liuhen.renew-locks")
+def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    # The nightly ones may last for hours where there are millions: they are acknowledged when they begin, or a second
+    # would be started beside the first; taken by nobody else when their worker dies, they come again the next night.
+    @app.task(name="liuhen.probe", acks_late=False, shared=False)
+    def probe() -> None:
+        with planned.noted("probe"):
+            if not probe_and_record(runtime):
+                raise Unsatisfied("an attack got through; intake is closed")
+
+    @app.task(name="liuhen.renew-locks", acks_late=False, shared=False)
     def renew() -> None:
-        renew_locks(runtime.database, runtime.evidence, runtime.now())
+        with planned.noted("renew-locks"):
+            renew_locks(runtime.database, runtime.evidence, runtime.now())
+            renew_sheet_locks(runtime.database, runtime.evidence, runtime.now())
+            renew_timestamp_locks(runtime.database, runtime.evidence, runtime.now())
+
+    @app.task(name="liuhen.prove-sheets", acks_late=False, shared=False)
+    def prove() -> None:
+        with planned.noted("prove-sheets"):
+            prove_sheets(runtime.database, runtime.evidence, runtime.now())
+
+    @app.task(name="liuhen.clear-renditions", acks_late=False, shared=False)
+    def clear() -> None:
+        with planned.noted("clear-renditions"):
+            clear_unnamed(runtime.database, runtime.derived, runtime.now())
+            with runtime.database.write() as session:
+                forget_runs(session, runtime.now())
+
+    @app.task(name="liuhen.inventory", acks_late=False, shared=False)
+    def inventory() -> None:
+        with planned.noted("inventory"), runtime.second_readers() as readers:
+            take_inventory(runtime.database, *readers, runtime.now(), incidents=True)
+
+    @app.task(name="liuhen.write-manifests", shared=False)
+    def manifests() -> None:
+        with planned.noted("manifests"):
+            write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
 
 
 def _waiting(app: Celery, queue: str) -> int:

@@ -46,12 +46,32 @@ class Originals:
         path = self.folder / str(clip)
         with _locked(path.with_suffix(".lock")) as lock:
             if not path.is_file() or path.stat().st_size != size:
-                self._make_room(size)
+                self._reserve(path, size)
                 self._fetch(path, size, sha256, read, on_block)
             path.touch()
             fcntl.flock(lock, fcntl.LOCK_SH)
             yield path
         self._make_room(0)
+
+    def clear_leftovers(self) -> int:
+        """Remove what fetching left behind where its worker was killed; answer how many files there were."""
+        removed = 0
+        for partial in self.folder.glob("*.part"):
+            with _unless_held(partial.with_suffix(".lock")) as free:
+                if free:
+                    partial.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+    def _reserve(self, path: Path, size: int) -> None:
+        """Make room, and take it at once with an empty file of the size that is to come: others count it."""
+        partial = path.with_suffix(".part")
+        with _locked(self.folder / "room.lock"):
+            partial.unlink(missing_ok=True)
+            self.clear_leftovers()
+            self._make_room(size)
+            with partial.open("wb") as out:
+                out.truncate(size)
 
     @staticmethod
     def _fetch(
@@ -64,7 +84,7 @@ class Originals:
         partial = path.with_suffix(".part")
         digest, length = hashlib.sha256(), 0
         try:
-            with partial.open("wb") as out:
+            with partial.open("r+b") as out:
                 for block in read():
                     out.write(block)
                     digest.update(block)
@@ -81,12 +101,14 @@ class Originals:
 
     def _make_room(self, wanted: int) -> None:
         """Remove the longest unused copies nobody borrows until `wanted` more bytes fit the limit."""
-        copies = []
+        copies, used = [], 0
         for path in self.folder.iterdir():
-            if path.suffix == "":
+            if path.suffix != ".lock":
                 with suppress(FileNotFoundError):
-                    copies.append((path.stat().st_mtime, path.stat().st_size, path))
-        used = sum(size for _, size, _ in copies)
+                    facts = path.stat()
+                    used += facts.st_size
+                    if path.suffix == "":
+                        copies.append((facts.st_mtime, facts.st_size, path))
         for _, size, path in sorted(copies):
             if used + wanted <= self.limit:
                 return
@@ -95,20 +117,30 @@ class Originals:
 
     @staticmethod
     def _remove(path: Path) -> bool:
-        try:
-            handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:
-            return False
+        with _unless_held(path.with_suffix(".lock")) as free:
+            if free:
+                path.unlink(missing_ok=True)
+                path.with_suffix(".lock").unlink(missing_ok=True)
+            return free
+
+
+@contextmanager
+def _unless_held(path: Path) -> Iterator[bool]:
+    """Hold an exclusive lock if nobody else does; answer whether it is held."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        yield False
+        return
+    try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return False  # borrowed
+            yield False
         else:
-            path.unlink(missing_ok=True)
-            path.with_suffix(".lock").unlink(missing_ok=True)
-            return True
-        finally:
-            os.close(handle)
+            yield True
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -9,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from catalog.database import Database
 from catalog.receipts import Signer
+from storage.reader import SecondReader
 from storage.seaweedfs.plan import WeedPlan
 from storage.store import ObjectStore
 from workers.originals import Originals
+from workers.renders import Renders
 from workers.settings import WorkerSettings
 
 
@@ -38,6 +43,18 @@ class Runtime:
         """The bucket of renditions."""
         return ObjectStore(self.settings.storage, self.settings.storage.derived_bucket)
 
+    @contextmanager
+    def second_readers(self) -> Iterator[tuple[SecondReader, SecondReader]]:
+        """The buckets of originals and of renditions, read by another client than the one that writes."""
+        storage = self.settings.storage
+        evidence = SecondReader(storage, storage.evidence_bucket)
+        derived = SecondReader(storage, storage.derived_bucket)
+        try:
+            yield evidence, derived
+        finally:
+            evidence.close()
+            derived.close()
+
     @cached_property
     def signer(self) -> Signer:
         """The receipt key."""
@@ -49,9 +66,22 @@ class Runtime:
         return Originals(self.settings.scratch_folder / "originals", self.settings.scratch_limit)
 
     @cached_property
+    def renders(self) -> Renders:
+        """Scratch folders for making renditions."""
+        return Renders(self.settings.scratch_folder / "renders", self.settings.render_limit)
+
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The bureau's time zone."""
         return ZoneInfo(self.settings.time_zone)
+
+    @cached_property
+    def version(self) -> str:
+        """Version of the program."""
+        try:
+            return importlib.metadata.version("liuhen")
+        except importlib.metadata.PackageNotFoundError:
+            return "unknown"
 
     @staticmethod
     def now() -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,15 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.custody.record import PrivateField, leaf_digest, proves
-from catalog.models import CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
+from catalog.models import (
+    Account,
+    CustodyEntry,
+    CustodyPlace,
+    CustodyPrivate,
+    CustodySubject,
+    Officer,
+    Station,
+)
 
 PAGE = 60
 
@@ -26,6 +34,8 @@ class EntryLine:
     place: int | None
     record: dict[str, Any]
     private: dict[str, Any]
+    called: str = ""
+    """What the person or station is called today; the entry itself committed to `who`."""
 
     @property
     def who(self) -> str:
@@ -88,7 +98,12 @@ def list_entries(
     ).all()
     page = rows[:limit]
     private = _private(session, [entry.id for entry, _ in page])
-    lines = [EntryLine(e, place, json.loads(e.record), private.get(e.id, {})) for e, place in page]
+    called = _called(session, private.values())
+    lines = [
+        EntryLine(e, place, json.loads(e.record), mine, called.get(_actor_id(mine), ""))
+        for e, place in page
+        for mine in (private.get(e.id, {}),)
+    ]
     if len(rows) <= limit:
         return lines, None
     return lines, (page[-1][0].at, page[-1][0].id)
@@ -119,7 +134,9 @@ def prove_entry(session: Session, entry_id: UUID) -> EntryProof | None:
         )
         for row in rows
     ]
-    line = EntryLine(entry, place, record, {f.name: f.value for f in fields})
+    private = {f.name: f.value for f in fields}
+    called = _called(session, [private]).get(_actor_id(private), "")
+    line = EntryLine(entry, place, record, private, called)
     return EntryProof(line, leaf_digest(entry.record) == entry.leaf, fields)
 
 
@@ -128,3 +145,19 @@ def _private(session: Session, entries: Sequence[UUID]) -> dict[UUID, dict[str, 
     for row in session.scalars(select(CustodyPrivate).where(CustodyPrivate.entry_id.in_(entries))):
         found.setdefault(row.entry_id, {})[row.field] = json.loads(row.value)
     return found
+
+
+def _actor_id(private: dict[str, Any]) -> str:
+    return str((private.get("actor") or {}).get("id") or "")
+
+
+def _called(session: Session, privates: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Answer names of officers and stations by the actor id in their entries."""
+    ids = [UUID(text) for text in {_actor_id(private) for private in privates} if text]
+    people = session.execute(
+        select(Account.id, Officer.name)
+        .join(Officer, Officer.id == Account.officer_id)
+        .where(Account.id.in_(ids))
+    )
+    stations = session.execute(select(Station.id, Station.name).where(Station.id.in_(ids)))
+    return {str(number): name for number, name in [*people, *stations]}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from catalog.actors import Actor
+from catalog.attribution import Known, shown, who_of
 from catalog.custody.log import add_entry
 from catalog.database import Database
 from catalog.incidents import open_incident
@@ -25,6 +26,7 @@ from catalog.intake.content import checksum_of, content_of_clip, content_of_uplo
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.receipts import Signer, state, statements_for
+from catalog.rules.holder import Who
 from catalog.rules.intake_lock import lock_at_receipt
 from catalog.stages import AT_RECEIPT, Due, add_stages, request_again
 
@@ -67,11 +69,12 @@ def complete_uploads(
     actor: Actor,
     uploads: Sequence[tuple[UUID, str | None]],
     now: datetime,
+    zone: tzinfo | None = None,
     threads: ThreadPoolExecutor | None = None,
 ) -> tuple[list[Completed | Incomplete], list[Due]]:
     """Complete uploads given as (id, version hint); answer each in order, and the stages to send to the queue.
 
-    The storage being out of reach makes an upload `Incomplete` with `retry`, never an exception.
+    `zone` is the bureau's, in which the time in a file's name is read. The storage being out of reach makes an upload `Incomplete` with `retry`, never an exception.
     """
     ids = [upload for upload, _ in uploads]
     with database.read() as session:
@@ -93,7 +96,7 @@ def complete_uploads(
         for attempt in range(3):
             try:
                 with database.write() as session:
-                    due = _register(session, signer, actor, landed, now)
+                    due = _register(session, signer, actor, landed, zone=zone, now=now)
                 break
             except IntegrityError:
                 # Two stations finished the same bytes at the same instant (PostgreSQL): now one of them is a clip.
@@ -170,10 +173,17 @@ def _disagreement(upload: Upload, facts: ObjectFacts, now: datetime) -> str:
 
 
 def _register(
-    session: Session, signer: Signer, actor: Actor, landed: Sequence[_Landed], now: datetime
+    session: Session,
+    signer: Signer,
+    actor: Actor,
+    landed: Sequence[_Landed],
+    *,
+    zone: tzinfo | None,
+    now: datetime,
 ) -> list[Due]:
     """Write everything a receipt stands for, in the caller's one transaction."""
     due: list[Due] = []
+    known = Known()
     uploads = {
         u.id: u
         for u in session.scalars(select(Upload).where(Upload.id.in_([item.upload.id for item in landed])))
@@ -215,6 +225,8 @@ def _register(
             sighting.clip_id = clip.id
             if sighting.end != "partial":
                 sighting.end = "received" if new else "held already"
+        if new:
+            _name_officer(clip, who_of(session, clip, sightings, zone=zone, known=known))
         session.flush()
         add_entry(
             session,
@@ -228,8 +240,12 @@ def _register(
                 "sm3": clip.sm3,
                 "lock_until": copy.lock_until.isoformat(),
                 "whole": clip.whole,
+                **({"officer_source": clip.officer_source} if new else {}),
             },
-            private={"paths": [s.shown for s in sightings] or None},
+            private={
+                "paths": [s.shown for s in sightings] or None,
+                **({"officer": shown(session, clip.officer_id)} if new else {}),
+            },
             now=now,
         )
         if not new and (again := request_again(session, clip.id, "verify", now)) is not None:
@@ -251,6 +267,11 @@ def _register(
     return due
 
 
+def _name_officer(clip: Clip, who: Who) -> None:
+    clip.officer_id, clip.officer_source = who.officer, who.source
+    clip.flags = [*clip.flags, *who.flags]
+
+
 def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], now: datetime) -> Clip:
     shown = sightings[0].shown if sightings else str(upload.id)
     whole = not any(s.bad_ranges for s in sightings)
@@ -268,8 +289,6 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
         name=shown.rsplit("/", 1)[-1],
         whole=whole,
         recorder_id=docking.recorder_id,
-        officer_id=docking.holder_id,
-        officer_source="recorder-holder" if docking.holder_id else None,
         received_at=now,
         facts={},
         flags=flags,

@@ -108,6 +108,10 @@ def docking_of(session: Session, actor: Actor, docking: UUID) -> Docking:
     return found
 
 
+_MOVING = ("files_total", "files_copied", "files_received", "bytes_total", "bytes_copied", "bytes_received")
+"""What of a docking's progress counts as going on."""
+
+
 def note_progress(
     session: Session,
     *,
@@ -118,10 +122,18 @@ def note_progress(
     now: datetime,
 ) -> bool:
     """Keep what the board shows, unless something newer is kept already; answer whether it was kept."""
+    before = (docking.state, *(docking.progress.get(name) for name in _MOVING))
+    moved = before != (state, *(progress.get(name) for name in _MOVING))
     result = session.execute(
         update(Docking)
         .where(Docking.id == docking.id, Docking.sequence < sequence, Docking.ended_at.is_(None))
-        .values(sequence=sequence, state=state, progress=dict(progress), progress_at=now)
+        .values(
+            sequence=sequence,
+            state=state,
+            progress=dict(progress),
+            progress_at=now,
+            **({"moved_at": now} if moved else {}),
+        )
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
 

@@ -98,6 +98,8 @@ def recognise(
                 end="held already",
                 reason="recognised by its fingerprint; not read again",
                 bad_ranges=[],
+                named=before.named,
+                important=before.important,
                 clip_id=before.clip_id,
                 seen_at=now,
             )

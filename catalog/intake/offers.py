@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +45,9 @@ class OfferedFile:
     head: str
     tail: str
     bad_ranges: tuple[tuple[int, int], ...] = ()
+    named: Mapping[str, Any] | None = None
+    """What the recorder's profile read from the name."""
+    important: bool = False
 
     @property
     def content(self) -> Content:
@@ -130,7 +133,7 @@ def offer_files(
                 continue
             _drop(store, earlier)
             lost.append(earlier.id)
-        upload = _new_upload(store, sealer, actor.id, docking, file, serial=serial, holder=holder, now=now)
+        upload = _new_upload(store, sealer, actor, docking, file, serial=serial, holder=holder, now=now)
         fresh[content] = open_uploads[content] = upload
         missing[content] = _all_parts(upload)
 
@@ -183,7 +186,7 @@ def renew_addresses(
 def _new_upload(
     store: IntakeStore,
     sealer: Sealer,
-    station: UUID,
+    station: Actor,
     docking: UUID,
     file: OfferedFile,
     *,
@@ -197,6 +200,7 @@ def _new_upload(
         clip=clip,
         sha256=file.sha256,
         sm3=file.sm3,
+        station=station.name,
         docking=docking,
         recorder_serial=serial,
         modified_ns=file.modified_ns,
@@ -208,7 +212,7 @@ def _new_upload(
     single = len(file.part_digests) == 1
     return Upload(
         id=clip,
-        station_id=station,
+        station_id=station.id,
         docking_id=docking,
         state="open",
         size=file.size,
@@ -253,6 +257,7 @@ def _keep_sightings(
         sighting.shown, sighting.size, sighting.modified_ns = file.shown, file.size, file.modified_ns
         sighting.head, sighting.tail, sighting.sha256 = file.head, file.tail, file.sha256
         sighting.bad_ranges = [list(r) for r in file.bad_ranges]
+        sighting.named, sighting.important = (dict(file.named) if file.named else None), file.important
         content = file.content
         if content in held:
             sighting.clip_id, sighting.upload_id, sighting.end = held[content], None, "held already"
@@ -260,7 +265,7 @@ def _keep_sightings(
         else:
             sighting.upload_id, sighting.clip_id = uploads[content].id, None
             sighting.end, sighting.reason = (
-                ("partial", sighting.reason) if file.bad_ranges else ("copied", "")
+                ("partial", sighting.reason) if file.bad_ranges else ("checked", "")
             )
 
 

@@ -2,38 +2,59 @@
 
 from catalog.models.base import Base
 from catalog.models.cases import Attachment, Case, Step
-from catalog.models.clips import Clip, Copy, Rendition, SignedStatement, Stage, Upload
+from catalog.models.clips import Analysis, Clip, Copy, Rendition, SignedStatement, Stage, StageRun, Upload
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
-from catalog.models.docking import Docking, Recorder, Sighting, Station
+from catalog.models.docking import Docking, Sighting
+from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
+from catalog.models.marks import Mark
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
-from catalog.models.watch import Incident, ProbeResult
+from catalog.models.recorders import Holding, Recorder
+from catalog.models.sheets import Gap, Sheet
+from catalog.models.stations import EnrolmentCode, Station, StationOrder
+from catalog.models.timestamps import TimestampBatch, TimestampLeaf, TimestampToken
+from catalog.models.watch import Incident, ProbeResult, StandingJob
 
 __all__ = [
     "APPEND_ONLY",
     "Account",
     "AccountRole",
+    "Analysis",
     "Attachment",
     "Base",
     "Case",
     "Clip",
+    "ClipIndex",
+    "ClipIndexDue",
     "Copy",
     "CustodyEntry",
     "CustodyPlace",
     "CustodyPrivate",
     "CustodySubject",
     "Docking",
+    "EnrolmentCode",
+    "Gap",
+    "Holding",
     "Incident",
+    "Mark",
     "Officer",
     "ProbeResult",
     "Recorder",
     "Rendition",
     "Role",
+    "SavedView",
+    "Sheet",
     "Sighting",
     "SignedStatement",
     "SigninToken",
     "Stage",
+    "StageRun",
+    "StandingJob",
     "Station",
+    "StationOrder",
     "Step",
+    "TimestampBatch",
+    "TimestampLeaf",
+    "TimestampToken",
     "Unit",
     "Upload",
 ]

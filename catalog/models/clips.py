@@ -22,8 +22,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.ids import new_id
 from catalog.models.base import Base, Id
-from catalog.models.docking import Recorder
 from catalog.models.people import Officer
+from catalog.models.recorders import Recorder
 
 
 class Upload(Base):
@@ -65,6 +65,8 @@ class Clip(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     """As announced by the station; proven when `verified_at` is set."""
     sm3: Mapped[str] = mapped_column(String(64))
+    sha512: Mapped[str | None] = mapped_column(String(128))
+    """Computed when it was read back from storage and SHA-256 and SM3 agreed; what an ASC MHL manifest states (C4)."""
     size: Mapped[int] = mapped_column(BigInteger)
     checksum: Mapped[str] = mapped_column(String(64))
     """What the storage itself computed over the bytes as sent. Two uploads are one clip only when this agrees as well:
@@ -100,12 +102,15 @@ class Clip(Base):
 
     lock_desired: Mapped[datetime]
     hold_desired: Mapped[bool] = mapped_column(Boolean, default=False)
+    restricted: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Shows nowhere to anybody (`catalog.rules.visible`). Nothing sets it yet; sealing by named persons will."""
 
     recorder: Mapped[Recorder | None] = relationship()
     officer: Mapped[Officer | None] = relationship()
     copies: Mapped[list[Copy]] = relationship(order_by="Copy.created_at")
     renditions: Mapped[list[Rendition]] = relationship(order_by="Rendition.kind")
     stages: Mapped[list[Stage]] = relationship(order_by="Stage.stage")
+    analysis: Mapped[Analysis | None] = relationship()
 
     __table_args__ = (
         UniqueConstraint("sha256", "sm3", "size", "checksum", name="uq_clips_content"),
@@ -154,7 +159,23 @@ class Rendition(Base):
     recipe: Mapped[dict[str, Any]]
     complete: Mapped[bool] = mapped_column(Boolean, default=True)
     note: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Analysis(Base):
+    """检测所见: what decoding the whole recording found, as found; kept apart from what its headers say."""
+
+    __tablename__ = "analyses"
+
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    found: Mapped[dict[str, Any]]
+    seconds: Mapped[float | None] = mapped_column(Float)
+    """Running time as decoded."""
+    whole: Mapped[bool] = mapped_column(Boolean)
+    """The end of the file was reached."""
+    tool: Mapped[str] = mapped_column(String(128))
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    measured_at: Mapped[datetime]
 
 
 class Stage(Base):
@@ -165,16 +186,46 @@ class Stage(Base):
     clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"), primary_key=True)
     stage: Mapped[str] = mapped_column(String(16), primary_key=True)
     state: Mapped[str] = mapped_column(String(16), default="pending")
-    """pending → running → done | failed."""
+    """pending → running → done | failed; deferred: put off until `due_at`, the bureau's night."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    """Counted towards giving up; anew when somebody asks for the stage again."""
+    claims: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often it was ever claimed; only grows, and so tells one worker's claim from every other."""
     due_at: Mapped[datetime]
     """Not to be sent (again) before."""
     lease_until: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    """When the latest attempt was begun."""
+    progress: Mapped[float | None] = mapped_column(Float)
+    """How far the attempt under way is, 0…1, as far as it can tell; None otherwise."""
+    wanted_at: Mapped[datetime | None]
+    """When a person asked not to wait for the night."""
     error: Mapped[str] = mapped_column(Text, default="")
     """Plain words."""
     updated_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_stages_state_due", "state", "due_at"),)
+
+
+class StageRun(Base):
+    """One attempt at a stage, as it ended: how long it took and for how much material. Kept for some weeks, no evidence."""
+
+    __tablename__ = "stage_runs"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"))
+    stage: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(16))
+    """done, failed, put-off (what it needs was out of reach) or lost (its worker was)."""
+    seconds: Mapped[float] = mapped_column(Float)
+    """From claim to end, on the wall's clock."""
+    media_seconds: Mapped[float | None] = mapped_column(Float)
+    """Running time of the clip, where it has one."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes of the original."""
+    ended_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_stage_runs_ended_at", "ended_at"),)
 
 
 class SignedStatement(Base):

@@ -1,4 +1,4 @@
-"""Stations, recorders, their visits, and every file seen on them."""
+"""A recorder's visits, and every file seen at them."""
 
 from __future__ import annotations
 
@@ -22,40 +22,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from catalog.ids import new_id
 from catalog.models.base import Base, Id
 from catalog.models.people import Officer
-
-
-class Station(Base):
-    """A docking PC. It proves itself with a token whose digest is kept here."""
-
-    __tablename__ = "stations"
-
-    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
-    code: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str] = mapped_column(String(128))
-    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
-    revoked_at: Mapped[datetime | None]
-    last_seen_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-
-
-class Recorder(Base):
-    """A body camera, camera, voice recorder or card. Unknown ones are accepted and flagged (`registered` false)."""
-
-    __tablename__ = "recorders"
-
-    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
-    serial: Mapped[str] = mapped_column(String(128), unique=True)
-    serial_source: Mapped[str] = mapped_column(String(16))
-    label: Mapped[str] = mapped_column(String(64))
-    """What people call it: asset number, or the serial until it is registered."""
-    vendor: Mapped[str] = mapped_column(String(128), default="")
-    model: Mapped[str] = mapped_column(String(128), default="")
-    kind: Mapped[str] = mapped_column(String(16), default="card")
-    registered: Mapped[bool] = mapped_column(Boolean, default=False)
-    holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
-    created_at: Mapped[datetime]
-
-    holder: Mapped[Officer | None] = relationship()
+from catalog.models.recorders import Recorder
+from catalog.models.stations import Station
 
 
 class Docking(Base):
@@ -68,6 +36,8 @@ class Docking(Base):
     recorder_id: Mapped[UUID] = mapped_column(ForeignKey("recorders.id"), index=True)
     holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
     """Who held the recorder when it was docked."""
+    picked_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+    """Who was picked at the station as having recorded, where nothing else says so."""
     slot: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[datetime]
     """As the station says."""
@@ -81,10 +51,13 @@ class Docking(Base):
     sequence: Mapped[int] = mapped_column(Integer, default=-1)
     progress: Mapped[dict[str, Any]]
     progress_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
+    """When what the station says of it last went on; speaking alone does not count."""
 
     station: Mapped[Station] = relationship()
     recorder: Mapped[Recorder] = relationship()
-    holder: Mapped[Officer | None] = relationship()
+    holder: Mapped[Officer | None] = relationship(foreign_keys=[holder_id])
+    picked: Mapped[Officer | None] = relationship(foreign_keys=[picked_id])
 
     __table_args__ = (Index("ix_dockings_board", "station_id", "slot", "opened_at"),)
 
@@ -111,6 +84,12 @@ class Sighting(Base):
     end: Mapped[str] = mapped_column(String(24), default="found")
     reason: Mapped[str] = mapped_column(Text, default="")
     bad_ranges: Mapped[list[Any]]
+    named: Mapped[dict[str, Any] | None]
+    """What the recorder's profile read from the name (`NameFacts`); None where no profile fits."""
+    important: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Marked as important on the recorder."""
+    cleared_at: Mapped[datetime | None]
+    """When it left the recorder, as the station says."""
     upload_id: Mapped[UUID | None] = mapped_column(ForeignKey("uploads.id"), index=True)
     clip_id: Mapped[UUID | None] = mapped_column(ForeignKey("clips.id"), index=True)
     seen_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""What went wrong and what was tried: incidents and lock probes."""
+"""What went wrong, what was tried and what is done by itself: incidents, lock probes, standing jobs."""
 
 from __future__ import annotations
 
@@ -38,3 +38,18 @@ class ProbeResult(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     passed: Mapped[bool] = mapped_column(Boolean)
     report: Mapped[dict[str, Any]]
+
+
+class StandingJob(Base):
+    """A job that is done again and again by itself: how it last went, and when it comes next."""
+
+    __tablename__ = "standing_jobs"
+
+    name: Mapped[str] = mapped_column(String(48), primary_key=True)
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    succeeded: Mapped[bool | None] = mapped_column(Boolean)
+    """Of the last run that ended; None before the first."""
+    trouble: Mapped[str] = mapped_column(Text, default="")
+    """Plain words, when it did not succeed."""
+    next_at: Mapped[datetime | None]

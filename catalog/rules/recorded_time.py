@@ -56,13 +56,56 @@ def choose_recorded_time(stated: Sequence[StatedTime], zone: tzinfo, received: d
         for one in stated:
             if one.origin != origin:
                 continue
-            at = _parse(one.value, zone)
+            at = parse_stated(one.value, zone)
             if at is not None and EARLIEST <= at <= received + timedelta(days=1):
                 return ChosenTime(at, origin)
     return None
 
 
-def _parse(value: str, zone: tzinfo) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class ComparedTime:
+    """One statement beside the one that was chosen."""
+
+    origin: str
+    value: str
+    """As found."""
+    at: datetime | None
+    """UTC; None when it is no time that could be read."""
+    plausible: bool
+    """False for a clock that was never set."""
+    chosen: bool
+    after: float | None
+    """Seconds after the chosen start; negative before it, None when either is unknown."""
+
+
+def compare_times(
+    stated: Sequence[StatedTime],
+    zone: tzinfo,
+    received: datetime,
+    *,
+    chosen: datetime | None,
+    origin: str | None,
+) -> list[ComparedTime]:
+    """Answer every statement side by side, in the order of trust; those of unknown origin last."""
+    found: list[ComparedTime] = []
+    for one in stated:
+        at = parse_stated(one.value, zone)
+        found.append(
+            ComparedTime(
+                one.origin,
+                one.value,
+                at,
+                plausible=at is not None and EARLIEST <= at <= received + timedelta(days=1),
+                chosen=at is not None and at == chosen and one.origin == origin,
+                after=(at - chosen).total_seconds() if at is not None and chosen is not None else None,
+            )
+        )
+    order = {name: place for place, name in enumerate(PREFERENCE)}
+    return sorted(found, key=lambda one: order.get(one.origin, len(order)))
+
+
+def parse_stated(value: str, zone: tzinfo) -> datetime | None:
+    """Answer a statement as UTC, local times read in `zone`; None for what is no time."""
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

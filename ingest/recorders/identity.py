@@ -11,9 +11,13 @@ from typing import Any, Literal
 
 from ingest.protocol import RecorderIdentity
 from ingest.recorders.mounts import DeviceFacts, Mount, device_facts, mount_at
+from ingest.recorders.serials import placeholder, told_apart
 
 MARKER = "LIUHEN-RECORDER.toml"
-"""A file at the root of a card or folder that names the recorder: serial, model, vendor, kind."""
+"""A file at the root of a card or folder that names the recorder: serial, model, vendor, kind.
+
+Its serial counts where the card says nothing of its own. Anybody may copy the file to another card, so what rests on
+it is named and taken in, and never cleared (`ingest.clearing.rules.is_itself`)."""
 _MARKER_LIMIT = 64 * 1024
 _TEXT_LIMIT = 128
 
@@ -45,12 +49,22 @@ def identify(root: Path) -> RecorderIdentity:
     return compose(root, mount, facts, read_marker(root))
 
 
-def compose(root: Path, mount: Mount | None, facts: DeviceFacts, marker: dict[str, str]) -> RecorderIdentity:
-    """Choose the serial and gather the rest; pure but for the free space of `root`."""
+def compose(
+    root: Path,
+    mount: Mount | None,
+    facts: DeviceFacts,
+    marker: dict[str, str],
+    *,
+    driver: str = "folder",
+) -> RecorderIdentity:
+    """Choose the serial and gather the rest; pure but for the free space of `root`.
+
+    A USB serial that proves nothing (one that makers leave in, or a card reader's) is told apart by the file system.
+    """
     serial, source = _serial(root, facts, marker)
     stated = marker.get("kind")
     kind: Literal["recorder", "card", "folder"] = "card" if mount is not None else "folder"
-    if stated == "recorder" or (stated is None and source == "usb"):
+    if stated == "recorder" or (stated is None and source == "usb" and not facts.reader):
         kind = "recorder"
     elif stated == "card":
         kind = "card"
@@ -59,7 +73,7 @@ def compose(root: Path, mount: Mount | None, facts: DeviceFacts, marker: dict[st
         free = space.f_bavail * space.f_frsize
     except OSError:
         free = None
-    return RecorderIdentity(
+    identity = RecorderIdentity(
         serial=serial,
         serial_source=source,
         vendor=facts.vendor or marker.get("vendor", ""),
@@ -68,8 +82,14 @@ def compose(root: Path, mount: Mount | None, facts: DeviceFacts, marker: dict[st
         filesystem=" ".join(filter(None, (mount.filesystem if mount else "", facts.filesystem_id)))[
             :_TEXT_LIMIT
         ],
+        filesystem_id=facts.filesystem_id,
+        usb_id=facts.usb_id,
+        port=facts.port[:64],
+        driver=driver,
         free_bytes=free,
     )
+    proves_nothing = source == "usb" and (facts.reader or placeholder(serial))
+    return told_apart(identity) if proves_nothing else identity
 
 
 def _serial(

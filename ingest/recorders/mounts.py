@@ -1,14 +1,16 @@
-"""What the kernel says is mounted: `/proc/self/mountinfo` (proc(5)), and what udev knows of the device below."""
+"""What the kernel says is mounted: `/proc/self/mountinfo` (proc(5)), and what is known of the device below."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyudev
+from ingest.recorders.blocks import Disk, disk_of
+from ingest.recorders.superblock import read_superblock
 
 MOUNTINFO = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
@@ -25,11 +27,12 @@ class Mount:
     """Which part of the file system is mounted; `/` unless it is a bind mount."""
     filesystem: str
     source: str
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """What udev knows of a block device; empty where it knows nothing."""
+    """What sysfs and the file system say of a block device; empty where nothing is known."""
 
     usb: bool = False
     removable: bool = False
@@ -39,6 +42,9 @@ class DeviceFacts:
     port: str = ""
     """Where it is plugged in, such as `1-2.3`; stays the same for a socket."""
     filesystem_id: str = ""
+    usb_id: str = ""
+    reader: bool = False
+    """The serial is that of a card reader, not of the card."""
 
 
 def _unescape(field: bytes) -> bytes:
@@ -58,6 +64,7 @@ def mounts(text: bytes | None = None) -> Iterator[Mount]:
                 root=_unescape(fields[3]),
                 filesystem=fields[dash + 1].decode("ascii", "replace"),
                 source=os.fsdecode(_unescape(fields[dash + 2])),
+                read_only=b"ro" in fields[5].split(b",") or b"ro" in fields[dash + 3].split(b","),
             )
         except (ValueError, IndexError):
             continue
@@ -72,24 +79,46 @@ def mount_at(folder: Path) -> Mount | None:
     return found
 
 
-def device_facts(device: int, context: pyudev.Context | None = None) -> DeviceFacts:
-    """Ask udev about a block device by its number; nothing known is an empty answer, not an error."""
-    try:
-        node = pyudev.Devices.from_device_number(context or pyudev.Context(), "block", device)
-    except (pyudev.DeviceNotFoundError, OSError):
+def device_facts(device: int) -> DeviceFacts:
+    """Gather what is known of a block device by its number; nothing known is an empty answer, not an error."""
+    disk = disk_of(device)
+    if disk is None:
         return DeviceFacts()
-    usb = node.find_parent("usb", "usb_device")
-    disk = node if node.device_type == "disk" else (node.find_parent("block", "disk") or node)
-    known = node.properties
+    node = next((volume.node for volume in disk.volumes if volume.device == device), f"/dev/{disk.name}")
+    return facts_of(disk, filesystem_id(node, device))
+
+
+def facts_of(disk: Disk, found: str) -> DeviceFacts:
+    """Say the same of a disk already known and the file system's id `found` on it."""
     return DeviceFacts(
-        usb=usb is not None or known.get("ID_BUS") == "usb",
-        removable=disk.attributes.get("removable", b"0") == b"1" or disk.sys_name.startswith("mmcblk"),
-        serial=_text(known.get("ID_SERIAL_SHORT") or (usb.attributes.get("serial") if usb else "")),
-        vendor=_text(known.get("ID_VENDOR") or (usb.attributes.get("manufacturer") if usb else "")),
-        model=_text(known.get("ID_MODEL") or (usb.attributes.get("product") if usb else "")),
-        port=usb.sys_name if usb is not None else disk.sys_name,
-        filesystem_id=_text(known.get("ID_FS_UUID") or _id_by_link(device)),
+        usb=disk.usb,
+        removable=disk.removable,
+        serial=disk.serial,
+        vendor=disk.vendor,
+        model=disk.model,
+        port=disk.slot,
+        filesystem_id=found,
+        usb_id=disk.usb_id,
+        reader=disk.reader,
     )
+
+
+def filesystem_id(node: str, device: int) -> str:
+    """Answer a file system's id: read by ourselves, else (who is not root may not read disks) as udev knows it."""
+    with contextlib.suppress(OSError):
+        if found := read_superblock(node).id:
+            return found
+    return _id_by_udev(device) or _id_by_link(device)
+
+
+def _id_by_udev(device: int) -> str:
+    try:
+        import pyudev  # noqa: PLC0415  needs libudev, which a small system may lack
+
+        known = pyudev.Devices.from_device_number(pyudev.Context(), "block", device).properties
+        return _text(known.get("ID_FS_UUID"))
+    except Exception:  # noqa: BLE001  whatever udev lacks, it is one of two ways to know
+        return ""
 
 
 def _id_by_link(device: int) -> str:

@@ -10,14 +10,21 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ingest.errors import NotTaken, Unplugged, Vanished
+from ingest.names import shown
 from ingest.recorders.base import LeftOut, Listed
+from ingest.recorders.circles import repeats
+from ingest.recorders.mounting import sync_filesystem
+from ingest.recorders.twins import Twins
 
 _DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_MAY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+"""Of a FAT or exFAT, files with the attribute read-only have none of these bits."""
 _GONE = {errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN, errno.ENOMEDIUM}
 """Answers of a device that was pulled out."""
 _DEEPEST = 64
@@ -35,6 +42,14 @@ _KINDS = {
 def kind_word(mode: int) -> str:
     """Name what is no regular file."""
     return _KINDS.get(stat.S_IFMT(mode), "unknown-kind")
+
+
+def _split(path: bytes) -> tuple[bytes, bytes]:
+    """Answer folder and name of a path that stays below its root. Raises NotTaken for any other."""
+    if not path or any(name in {b"", b".", b".."} for name in path.split(b"/")):
+        raise NotTaken("not-below-the-root", repr(path))
+    folder, _, name = path.rpartition(b"/")
+    return folder, name
 
 
 class OpenFile:
@@ -61,12 +76,16 @@ class OpenFile:
             os.posix_fadvise(self._fd, self._read_to, offset - self._read_to, os.POSIX_FADV_DONTNEED)
             self._read_to = offset
 
+    def drop_cache(self) -> None:
+        """Let what is read from here on come from the medium, as far as the kernel heeds the wish."""
+        os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_DONTNEED)
+
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._fd)
 
 
-def _entry(entry: os.DirEntry[str], path: bytes) -> Listed | LeftOut | None:
+def _entry(entry: os.DirEntry[str], path: bytes, twins: Twins) -> Listed | LeftOut | None:
     """Say what an entry other than a folder is; None when it is gone already."""
     try:
         facts = entry.stat(follow_symlinks=False)
@@ -75,17 +94,30 @@ def _entry(entry: os.DirEntry[str], path: bytes) -> Listed | LeftOut | None:
     except OSError as error:
         return LeftOut(path, "unreadable", attention=True, detail=os.strerror(error.errno or 0))
     if stat.S_ISREG(facts.st_mode):
-        return Listed(path, facts.st_size, facts.st_mtime_ns)
+        if twins.same_file(facts):
+            return LeftOut(path, "same-name", attention=True)
+        return Listed(path, facts.st_size, facts.st_mtime_ns, read_only=not facts.st_mode & _MAY_WRITE)
     return LeftOut(path, kind_word(facts.st_mode), attention=False)
 
 
 class Tree:
     """The files below a folder. Opens may come from several threads."""
 
-    def __init__(self, root: Path, *, ignore: frozenset[bytes] = frozenset()) -> None:
-        """Open the root. `ignore`: paths that are not listed. Raises OSError."""
+    def __init__(
+        self,
+        root: Path,
+        *,
+        ignore: frozenset[bytes] = frozenset(),
+        plugged: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Open the root. `ignore`: paths that are not listed.
+
+        `plugged` says whether the medium below is still there: a file system whose stick was pulled out goes on
+        answering from memory. Raises OSError.
+        """
         self.root = root
         self._ignore = ignore
+        self._plugged = plugged
         self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         facts = os.fstat(self._fd)
         self._device = facts.st_dev
@@ -95,6 +127,8 @@ class Tree:
 
     def present(self) -> bool:
         """Whether the same folder, on the same device, still stands at its path and answers."""
+        if not self._plugged():
+            return False
         try:
             facts = self.root.stat()
             os.fstatvfs(self._fd)
@@ -135,28 +169,35 @@ class Tree:
         if folder and facts.st_dev != self._device:
             yield LeftOut(folder, "other-filesystem", attention=False)
             return
-        if folder and (number in visited or depth > _DEEPEST):
+        if folder and (number in visited or depth > _DEEPEST or self._repeats(folder)):
             yield LeftOut(folder, "folder-circle", attention=True)
             return
         visited.add(number)
+        twins = Twins()
+        hidden: list[bytes] = []
         try:
             with os.scandir(fd) as entries:
                 for entry in entries:
                     # scandir on a descriptor answers text; fsencode gives back the very bytes.
                     name = os.fsencode(entry.name)
                     path = folder + b"/" + name if folder else name
-                    if entry.is_dir(follow_symlinks=False):
+                    if twins.same_name(name):
+                        hidden.append(name)
+                    elif entry.is_dir(follow_symlinks=False):
                         waiting.append((path, depth + 1))
-                    elif path not in self._ignore and (found := _entry(entry, path)) is not None:
+                    elif path not in self._ignore and (found := _entry(entry, path, twins)) is not None:
                         yield found
         except OSError as error:
             if not self.present():
                 raise Unplugged from error
             yield LeftOut(folder, "unreadable-folder", attention=True, detail=os.strerror(error.errno or 0))
+        if hidden:
+            # Said of the folder: under its own name the first is listed.
+            yield LeftOut(folder, "same-name", attention=True, detail=", ".join(map(shown, hidden[:10])))
 
     def open(self, path: bytes) -> OpenFile:
         """Open a regular file. Raises Vanished, NotTaken, Unplugged."""
-        folder, name = os.path.split(path)
+        folder, name = _split(path)
         try:
             with self._lock:
                 fd = os.open(name, _FILE_FLAGS, dir_fd=self._parent(folder))
@@ -169,6 +210,44 @@ class Tree:
             word = "other-filesystem" if stat.S_ISREG(facts.st_mode) else kind_word(facts.st_mode)
             raise NotTaken(word)
         return OpenFile(fd)
+
+    def remove(
+        self, path: bytes, size: int, modified_ns: int, writable: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        """Remove a file if it is still the one that was listed; flush folder and file system before answering.
+
+        `writable` makes the medium writable while it is entered. Raises NotTaken, Vanished, Unplugged, OSError.
+        """
+        folder, name = _split(path)
+        parent = -1
+        try:
+            parent = self._open_folder(folder)
+            self._compare(parent, name, size, modified_ns)
+            with writable():
+                self._compare(parent, name, size, modified_ns)
+                os.unlink(name, dir_fd=parent)
+                os.fsync(parent)
+                sync_filesystem(parent)
+        except OSError as error:
+            if error.errno == errno.EROFS:
+                raise NotTaken("write-protected", os.strerror(errno.EROFS)) from error
+            if error.errno in {errno.EPERM, errno.EACCES}:
+                raise NotTaken("may-not-remove", os.strerror(error.errno)) from error
+            if isinstance(found := self._translated(error, path), NotTaken) and found.word == "unreadable":
+                raise
+            raise found from error
+        finally:
+            if parent >= 0:
+                os.close(parent)
+
+    def _compare(self, parent: int, name: bytes, size: int, modified_ns: int) -> None:
+        facts = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if not stat.S_ISREG(facts.st_mode):
+            raise NotTaken(kind_word(facts.st_mode))
+        if facts.st_dev != self._device:
+            raise NotTaken("other-filesystem")
+        if (facts.st_size, facts.st_mtime_ns) != (size, modified_ns):
+            raise NotTaken("not-the-listed-file", f"{facts.st_size} {facts.st_mtime_ns}")
 
     def close(self) -> None:
         """Let go of all folders."""
@@ -191,6 +270,12 @@ class Tree:
         if self._last is not None:
             os.close(self._last[1])
             self._last = None
+
+    def _repeats(self, folder: bytes) -> bool:
+        try:
+            return repeats(folder, self._open_folder)
+        except OSError:
+            return False  # met again, and said, when the folder itself is read
 
     def _open_folder(self, folder: bytes) -> int:
         fd = os.open(b".", _DIR_FLAGS, dir_fd=self._fd)

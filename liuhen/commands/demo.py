@@ -51,7 +51,7 @@ def demo(once: bool, listen: str | None, port: int | None, scale: float, data: P
         docking = Part(
             name="docking",
             command=[*liuhen, "demo-docking", *(["--at-once"] if once else [])],
-            after=("card", "station", "worker-intake", "worker-media", "beat"),
+            after=("card", "station", "worker-intake", "worker-pictures", "worker-media", "beat"),
             shown=True,
             **common,  # type: ignore[arg-type]
         )

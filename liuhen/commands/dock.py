@@ -15,7 +15,7 @@ from liuhen.commands.options import data_option
 if TYPE_CHECKING:
     from ingest.desk import Desk
     from ingest.docking import Result
-    from ingest.patience import Trouble
+    from ingest.handover.patience import Trouble
 
 
 class Exit(IntEnum):
@@ -101,10 +101,10 @@ def _dock(
 ) -> Exit:
     from ingest.desk import Desk  # noqa: PLC0415  not at `liuhen --help`
     from ingest.docking import Docking  # noqa: PLC0415
-    from ingest.errors import SpoolBusy, SpoolFailed  # noqa: PLC0415
-    from ingest.recorders.mass_storage import FolderRecorder  # noqa: PLC0415
+    from ingest.errors import NotAttached, SpoolBusy, SpoolFailed, Unplugged  # noqa: PLC0415
+    from ingest.recorders.station_finder import open_path  # noqa: PLC0415
     from ingest.spool import BY_HAND, claim  # noqa: PLC0415
-    from ingest.words import Words  # noqa: PLC0415
+    from ingest.words.words import Words  # noqa: PLC0415
     from liuhen.dock_report import Bars, print_json, print_report  # noqa: PLC0415
     from liuhen.station_settings import StationSettingsMissing, station_settings  # noqa: PLC0415
 
@@ -117,9 +117,13 @@ def _dock(
             return Exit.USAGE
         words = Words(settings.language)
         try:
-            recorder = FolderRecorder(path)
-        except OSError as error:
-            click.echo(words.say("no-folder", path=path, reason=error.strerror), err=True)
+            recorder = open_path(settings, path)
+        except NotAttached as error:
+            reason = f"{words.say(error.word)} ({error.detail})"
+            click.echo(words.say("no-folder", path=path, reason=reason), err=True)
+            return Exit.USAGE
+        except (OSError, Unplugged) as error:
+            click.echo(words.say("no-folder", path=path, reason=error), err=True)
             return Exit.USAGE
         stack.callback(recorder.close)
         try:
@@ -134,7 +138,7 @@ def _dock(
             docking = Docking(
                 desk,
                 recorder,
-                (slot or recorder.root.name)[:64],
+                (slot or path.resolve().name)[:64],
                 on_view=bars.show,
                 view_every=0.2,
                 wait_for_room=False,
@@ -143,6 +147,12 @@ def _dock(
         status = exit_status(result)
         (print_json if as_json else print_report)(desk, recorder, result, status, words)
         return status
+
+
+NEVER_BY_ITSELF = frozenset(
+    {"plain-http", "not-pinned", "pin-unreadable", "certificate-changed", "certificate-name"}
+)
+"""Troubles that no waiting mends."""
 
 
 class _Patience:
@@ -157,7 +167,7 @@ class _Patience:
         quiet = time.monotonic() - self._desk.handover.last_progress
         if trouble is None:
             return quiet < max(30.0, 5 * self._seconds)
-        if trouble.kind in {"intake", "token"}:
+        if trouble.kind in {"intake", "token"} or trouble.text in NEVER_BY_ITSELF:
             return False
         return min(quiet, time.monotonic() - trouble.since) < self._seconds
 

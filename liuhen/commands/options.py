@@ -46,10 +46,10 @@ def plainly(*kinds: type[Exception], status: int = 1) -> Iterator[None]:
 
 
 @contextmanager
-def open_catalog(data: Path) -> Iterator[tuple[Settings, Database]]:
+def open_catalog(data: Path, *, status: int = 1) -> Iterator[tuple[Settings, Database]]:
     """Open the catalog of a system that has run before; on a folder where none has, end the command in words."""
     from sqlalchemy import inspect  # noqa: PLC0415  (help must come at once)
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError  # noqa: PLC0415
 
     from catalog.database import Database  # noqa: PLC0415
     from liuhen.settings import load  # noqa: PLC0415
@@ -60,14 +60,21 @@ def open_catalog(data: Path) -> Iterator[tuple[Settings, Database]]:
         f"No system has run on {data} yet. Start it with `liuhen up`, or name another folder with --data."
     )
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        fail(never_ran)
+        fail(never_ran, status)
     database = Database.open(url)
     try:
         try:
             if not inspect(database.engine).has_table("accounts"):
-                fail(never_ran)
+                fail(never_ran, status)
         except SQLAlchemyError as error:
-            fail(f"The catalog cannot be opened ({type(error).__name__}). Nothing was changed.")
-        yield settings, database
+            fail(f"The catalog cannot be opened ({type(error).__name__}). Nothing was changed.", status)
+        try:
+            yield settings, database
+        except (OperationalError, ProgrammingError) as error:
+            fail(
+                f"The catalog does not answer as this version expects ({type(error.orig).__name__}). Nothing was changed. "
+                "If Liuhen was upgraded, start it once, so that the catalog is brought up to date.",
+                status,
+            )
     finally:
         database.close()

@@ -5,6 +5,7 @@ The setup key of the storage is used here and by no process that stays.
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,10 +39,12 @@ def prepare(probe: bool, data: Path) -> None:
         for sentence in secrets.create_missing(data):
             click.echo(sentence)
     settings = load(data)
+    _say_without_openssl(settings)
     _make_sqlite_folder(settings.catalog.database_url)
     migrate(settings.catalog.database_url)
     database = Database.open(settings.catalog.database_url)
     try:
+        _index_clips(database)
         _register_station(settings, database)
         _set_up_storage(settings)
         _probe_if_due(settings, database, always=probe)
@@ -51,9 +54,27 @@ def prepare(probe: bool, data: Path) -> None:
         database.close()
 
 
+def _say_without_openssl(settings: Settings) -> None:
+    local = [one for one in settings.catalog.timestamp_authorities if one.self_signed and one.asked]
+    if local and shutil.which("openssl") is None:
+        click.echo(
+            "The program openssl is not installed, so the local time-stamping authority cannot answer: recordings "
+            "are safe, their time stamps wait. Install it (Debian: apt-get install openssl); nothing else is to be done."
+        )
+
+
 def _make_sqlite_folder(url: str) -> None:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _index_clips(database: Database) -> None:
+    """After an upgrade, clips are indexed before anything is served; there is nothing to do at other starts."""
+    from catalog.finding.rebuilding import index_rest  # noqa: PLC0415
+
+    count = index_rest(database)
+    if count:
+        click.echo(f"{count} recordings were put into the index they are found by.")
 
 
 def _register_station(settings: Settings, database: Database) -> None:

@@ -9,7 +9,9 @@ import click
 
 from liuhen.commands.options import data_option, fail, plainly
 
-PARTS = click.Choice(["storage", "queue", "web", "worker-intake", "worker-media", "beat", "station"])
+PARTS = click.Choice(
+    ["storage", "queue", "web", "worker-intake", "worker-pictures", "worker-media", "beat", "station"]
+)
 
 
 @click.command()

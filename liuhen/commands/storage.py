@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from liuhen.commands.inventory import inventory
 from liuhen.commands.options import data_option
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ Exit status:
 @click.group()
 def storage() -> None:
     """Look after the object storage."""
+
+
+storage.add_command(inventory)
 
 
 @storage.command(epilog=_EPILOG)

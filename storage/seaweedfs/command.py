@@ -63,7 +63,8 @@ def weed_command(plan: WeedPlan) -> list[str]:
         "-master.volumeSizeLimitMB=1024",
         "-volume.max=0",
         "-volume.preStopSeconds=0",
-        "-master.electionTimeout=1s",
+        # Alone, the master elects itself. Later than the volume server first asks would cost that one 5 s of waiting.
+        "-master.electionTimeout=300ms",
     ]
     if plan.tls_certificate is not None and plan.tls_key is not None:
         arguments += [f"-s3.cert.file={plan.tls_certificate}", f"-s3.key.file={plan.tls_key}"]

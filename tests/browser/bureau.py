@@ -134,7 +134,9 @@ class Bureau:
         self.system.wait_for(
             lambda: (
                 self.ask("SELECT count(*) FROM clips")[0][0] >= clips
-                and not self.ask("SELECT count(*) FROM stages WHERE state IN ('pending', 'running')")[0][0]
+                and not self.ask(
+                    "SELECT count(*) FROM stages WHERE state IN ('pending', 'running') AND stage <> 'timestamp'"
+                )[0][0]
             ),
             "every clip is verified, described and rendered",
             seconds,

@@ -41,6 +41,8 @@ DATA = (
     "SELECT title FROM steps",
     "SELECT place FROM steps",
     "SELECT proves FROM attachments",
+    "SELECT note FROM marks",
+    "SELECT json_extract(value, '$') FROM custody_private WHERE field IN ('reason', 'note', 'before')",
 )
 
 
@@ -151,10 +153,11 @@ def test_going_back_in_a_filtered_list(bureau: Bureau, docked: Watched) -> None:
         page = desk.page
         desk.go("/clips")
         everything = page.locator("a.tile").count()
+        page.locator(".finder-more summary").click()
         page.get_by_label("类别").select_option("audio")
         page.wait_for_url("**/clips?kind=audio")
         page.locator("a.tile", has_text=bureau.clip("sound only").name).click()
-        page.locator("audio").wait_for()
+        page.locator("audio").wait_for(state="attached")
         page.go_back()
         page.locator("a.tile").wait_for()
         assert page.get_by_label("类别").input_value() == "audio"

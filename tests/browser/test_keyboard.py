@@ -89,6 +89,7 @@ def test_the_player(bureau: Bureau, docked: Watched) -> None:
         desk.go(bureau.clip("lorry").path)
         film = page.locator("video")
         film.evaluate("(film) => film.readyState || new Promise((done) => film.onloadedmetadata = done)")
+        page.wait_for_load_state("networkidle")  # a part that is put anew takes the focus with it
         tab_to(page, "播放位置")
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(300)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from liuhen.samplecard import make_card
 from tests.browser.bureau import Bureau, Clip
 from tests.browser.films import facts, is_picture, play, screen
+from tests.services.system import running_system
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "media"
 RECORDINGS = (
@@ -58,13 +60,16 @@ def table(pytestconfig: pytest.Config) -> Iterator[Table]:
 
 
 @pytest.fixture(scope="module")
-def at_home(bureau: Bureau) -> Bureau:
-    """The bureau with all of them docked by `liuhen dock`, and nothing left to be done."""
-    before = bureau.ask("SELECT count(*) FROM clips")[0][0]
-    done = bureau.system.run("dock", str(FOLDER), seconds=240)
-    assert done.returncode == 0, done.stdout + done.stderr
-    bureau.wait_for_work(before + len(RECORDINGS), PATIENCE)
-    return bureau
+def at_home(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
+    """A bureau of their own, since the other tests count what is there; all docked, and nothing left to be done."""
+    card = make_card(tmp_path_factory.mktemp("recorder") / "card", scale=0.02)
+    with running_system() as system:
+        bureau = Bureau(system, chromium, card)
+        bureau.furnish()
+        done = system.run("dock", str(FOLDER), seconds=240)
+        assert done.returncode == 0, done.stdout + done.stderr
+        bureau.wait_for_work(len(RECORDINGS), PATIENCE)
+        yield bureau
 
 
 @pytest.mark.parametrize("name", [path.name for path in RECORDINGS])

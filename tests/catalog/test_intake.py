@@ -297,7 +297,7 @@ def test_what_was_recognised_has_no_digest_of_its_own_and_stands_in_the_log(inta
 def test_any_name_fits_into_the_objects_metadata(sealer: Sealer, name: str) -> None:
     clip = new_id()
     made = object_metadata(
-        sealer, clip=clip, sha256="a" * 64, sm3="b" * 64, docking=clip, recorder_serial="设备" * 64,
+        sealer, clip=clip, sha256="a" * 64, sm3="b" * 64, station="s" * 64, docking=clip, recorder_serial="设备" * 64,
         modified_ns=-(2**62), opened="2026-11-23T10:00:00.000000Z", shown=name, holder_number="1" * 64,
     )  # fmt: skip
     assert sum(len(k) + len(v) for k, v in made.items()) <= METADATA_LIMIT

@@ -76,6 +76,39 @@ def test_the_derived_copy_is_played_where_there_is_one(
     assert "/derived/renditions/" in main.url
 
 
+def test_a_photo_shown_smaller_comes_with_its_original(
+    database: Database, now: datetime, stores: tuple[ObjectStore, ObjectStore]
+) -> None:
+    clip = make(database, now, kind="photo", facts={"mime": "image/jpeg"}, renditions=("preview",))
+    with database.write() as session:
+        found = play_addresses(session, *stores, actor=system("test"), clip=clip, now=now)
+    assert set(found) == {"main", "preview", "full"}
+    assert found["main"].kind == "rendition"
+    assert query(found["full"].url)["versionId"] == "6715aa0968d5"
+    with database.read() as session:
+        record = json.loads(session.get_one(CustodyEntry, entries(session, "clip.played")[0]).record)
+    assert record["facts"]["what"] == "original", "whoever gets its address may see all of it"
+    assert record["facts"]["version"] == "6715aa0968d5"
+
+
+def test_a_photo_browsers_cannot_show_comes_as_its_copy_alone(
+    database: Database, now: datetime, stores: tuple[ObjectStore, ObjectStore]
+) -> None:
+    clip = make(database, now, kind="photo", shown_as="image", renditions=("preview",))
+    with database.write() as session:
+        found = play_addresses(session, *stores, actor=system("test"), clip=clip, now=now)
+    assert set(found) == {"main", "preview"}
+
+
+def test_a_track_comes_with_the_film(
+    database: Database, now: datetime, stores: tuple[ObjectStore, ObjectStore]
+) -> None:
+    clip = make(database, now, facts={"mime": "video/mp4"}, renditions=("track",))
+    with database.write() as session:
+        found = play_addresses(session, *stores, actor=system("test"), clip=clip, now=now)
+    assert found["track"].content_type == "application/json"
+
+
 @pytest.mark.parametrize(
     "mime", ["text/html", "image/svg+xml", "application/xhtml+xml", "video/mp4\r\nX: y", ""]
 )

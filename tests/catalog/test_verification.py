@@ -14,7 +14,8 @@ from catalog.intake.completion import Completed
 from catalog.intake.offers import Wanted
 from catalog.looking import first_copy
 from catalog.models import Clip, Incident, Sighting, SignedStatement
-from catalog.verification import DigestMismatch, verify_clip
+from catalog.reading_back import DigestMismatch
+from catalog.verification import verify_clip
 from storage.store import ObjectStore
 from tests.catalog.intake_desk import PART, Intake, new_docking, new_file, new_station
 

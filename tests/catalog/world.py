@@ -162,6 +162,8 @@ _TYPES = {
     "sprite": "image/jpeg",
     "thumbnails": "text/vtt",
     "waveform": "application/json",
+    "frames": "application/json",
+    "track": "application/json",
 }
 
 

@@ -22,8 +22,8 @@ import pytest
 from storage.reader import SecondReader
 from tests.services.system import System, running_system
 
-BIG = [70 << 20, 33 << 20, 17 << 20, 16 << 20]
-SMALL = 60
+BIG = [48 << 20, 17 << 20, 16 << 20]
+SMALL = 40
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ def settings(server: Server, tmp_path: Path) -> StationSettings:
         settle_seconds=0.1,
         statement_poll_seconds=3600,
         watch_usb=False,
+        board_port=None,
         language="en",
     )
 

@@ -7,10 +7,10 @@ import signal
 import sys
 from pathlib import Path
 
-from ingest import durable
+from ingest.copying import durable
 from ingest.desk import Desk
 from ingest.docking import Docking
-from ingest.journal import Journal
+from ingest.journal.journal import Journal
 from ingest.recorders.mass_storage import FolderRecorder
 from ingest.settings import StationSettings
 from ingest.spool import Spool
@@ -20,11 +20,14 @@ STEPS = (
     "docking_opened",
     "found",
     "copied",
+    "checked",
     "offered",
     "uploaded",
     "received",
     "end_docking",
 )
+CLEARING = ("verified", "clearable", "freed", "held", "clearing_begins", "cleared", "cleared_told")
+"""Writes of the journal from `verified` on, over two dockings."""
 
 
 def die_around(owner: type, name: str, *, before: bool, nth: int = 1) -> None:
@@ -49,12 +52,17 @@ def main() -> None:
     card, step, when = Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     if step == "publish":
         die_around(durable.Folder, "publish", before=when == "before")
+    elif step == "removal":
+        die_around(FolderRecorder, "clear", before=when == "before", nth=3)
     elif step:
         die_around(Journal, step, before=when == "before")
     with Desk(settings, Spool(settings.spool / "hand-1")) as desk:
-        recorder = FolderRecorder(card)
-        result = Docking(desk, recorder, "slot", wait_for_room=False).run()
-        recorder.close()
+        for _ in range(2 if "clear" in sys.argv else 1):
+            recorder = FolderRecorder(card)
+            result = Docking(desk, recorder, "slot", wait_for_room=False).run()
+            recorder.close()
+            if "clear" in sys.argv:
+                desk.keep_once()
         print(result.counts.received_files)
 
 

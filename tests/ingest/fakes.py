@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ingest.errors import Unplugged, Vanished
 from ingest.protocol import RecorderIdentity
-from ingest.recorders.base import LeftOut, Listed
+from ingest.recorders.base import DeviceDefaults, LeftOut, Listed
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Source:
         pass
 
 
-class Recorder:
+class Recorder(DeviceDefaults):
     """Files by path; `there` says whether it is plugged in."""
 
     def __init__(self, files: dict[bytes, Source], serial: str = "FAKE-1") -> None:

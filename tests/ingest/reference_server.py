@@ -6,6 +6,7 @@ It stores no bytes, only what it was sent: lengths and digests. The real server 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import threading
@@ -16,11 +17,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from uuid import UUID
 
+import rfc8785
 import uuid_utils
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ingest import protocol as p
-from ingest.statements import key_id, signed_bytes
+from ingest.office.statements import key_id, signed_bytes
 
 TOKEN = "station-token"
 
@@ -33,6 +35,7 @@ class Clip:
     parts: dict[int, str] = field(default_factory=dict)
     received: p.SignedStatement | None = None
     verified: p.SignedStatement | None = None
+    reread: p.SignedStatement | None = None
 
     @property
     def mode(self) -> str:
@@ -54,11 +57,28 @@ class Server(ThreadingHTTPServer):
         self.dockings: dict[UUID, p.OpenDocking] = {}
         self.closed: dict[UUID, p.CloseDocking] = {}
         self.reports: dict[str, p.FileReport] = {}
+        self.sheets: dict[UUID, list[p.SignedSheet]] = {}
         self.progress: list[p.DockingProgress] = []
+        self.progress_of: dict[UUID, list[p.DockingProgress]] = {}
         self.sightings: dict[tuple[UUID, str], UUID] = {}
         self.marks: dict[tuple[str, str], UUID] = {}
         self.calls: list[str] = []
         self.bytes_taken = 0
+        self.cleared: dict[tuple[UUID, str], p.ClearedFile] = {}
+        self.confirmed_by: list[str] = []
+        self.queues: list[p.StationQueue] = []
+        self.orders: list[p.Order] = []
+        self.orders_done: list[p.OrderDone] = []
+        self.register: list[p.OfficerName] = []
+        """Names that stations offer while we are away."""
+        self.register_sent = 0
+        self.clearing = p.ClearingPolicy(mode="never", delay_hours=0, after_days=0)
+        self.notes: list[Any] = []
+        self.known: dict[str, dict[str, Any]] = {}
+        """What is said of a recorder when it is docked, by serial: fields of DockingOpened."""
+        self.picks: list[tuple[UUID, str]] = []
+        self.reread_at_once = True
+        self.clock_ahead = timedelta(0)
         # faults
         self.down = False
         self.storage_down = False
@@ -73,6 +93,8 @@ class Server(ThreadingHTTPServer):
         self.troubled_completing: set[bytes] = set()
         self.addresses_at_once = 100
         self.drop_connections = 0
+        self.refuse_sheets = ""
+        self.lose_sheet_answers = 0
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
@@ -105,14 +127,17 @@ class Server(ThreadingHTTPServer):
                 if self.clips[clip].received
             }
 
-    def sign(self, clip: Clip, kind: str) -> p.SignedStatement:
-        now = datetime.now(UTC)
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.clock_ahead
+
+    def sign(self, clip: Clip, kind: str, /, **otherwise: Any) -> p.SignedStatement:
+        now = self.now()
         statement = p.Statement(
             protocol=1, kind=kind, clip=clip.id, bucket="evidence", key=f"originals/{clip.id}", version="v1",
             size=clip.offer.size, sha256=clip.offer.sha256, sm3=clip.offer.sm3, lock_mode="COMPLIANCE",
             lock_until=(now + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             time=now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        )  # fmt: skip
+        ).model_copy(update=otherwise)  # fmt: skip
         raw = self.key.public_key().public_bytes_raw()
         signature = self.key.sign(signed_bytes(statement) + (b"x" if self.forge else b""))
         return p.SignedStatement(
@@ -146,8 +171,8 @@ class Server(ThreadingHTTPServer):
         self.dockings.setdefault(message.docking, message)
         return p.DockingOpened(
             docking=message.docking, recorder_known=False, recorder_label=message.recorder.serial,
-            page=f"{self.url}/dockings/{message.docking}",
-        )  # fmt: skip
+            page=f"{self.url}/dockings/{message.docking}", station="st-1", clearing=self.clearing, notes=self.notes,
+        ).model_copy(update=self.known.get(message.recorder.serial, {}))  # fmt: skip
 
     def seen(self, docking: UUID, message: p.AskSeen) -> p.SeenAnswer:
         serial = self.dockings[docking].recorder.serial
@@ -211,14 +236,54 @@ class Server(ThreadingHTTPServer):
         return p.CompleteAnswer(uploads=answers)
 
     def statements(self, message: p.AskStatements) -> p.StatementsAnswer:
+        for clip in (self.clips[wanted] for wanted in message.again if wanted in self.clips):
+            if self.reread_at_once and clip.verified is not None and clip.reread is None:
+                clip.reread = self.sign(clip, "reread")
+        self.queues += [message.queue] if message.queue else []
+        self.orders_done += message.done
+        done = {order.id for order in message.done}
+        self.orders = [order for order in self.orders if order.id not in done]
+        mark = hashlib.sha256(repr(self.register).encode()).hexdigest()[:32]
+        new = message.queue is not None and message.officers_mark != mark
+        self.register_sent += new
         known = [self.clips[clip] for clip in message.clips if clip in self.clips]
         return p.StatementsAnswer(
             clips=[
-                p.ClipStatements(clip=c.id, received=c.received, verified=c.verified)
+                p.ClipStatements(clip=c.id, received=c.received, verified=c.verified, reread=c.reread)
                 for c in known
                 if c.received
-            ]
+            ],
+            orders=self.orders,
+            officers=self.register if new else None,
+            officers_mark=mark if new else "",
+            clearing=self.clearing,
         )
+
+    def report_cleared(self, docking: UUID, message: p.ReportCleared) -> None:
+        if docking not in self.dockings:
+            raise KeyError(docking)
+        self.confirmed_by.append(message.confirmed_by)
+        self.cleared.update({(docking, file.path): file for file in message.files})
+
+    def keep_sheet(self, docking: UUID, message: p.SignedSheet) -> p.SheetKept:
+        """As the server does it: signature, form, revision; the same again is the same."""
+        body = message.body.encode()
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(message.public_key))
+        key.verify(base64.b64decode(message.signature), p.SHEET_SIGNATURE_PREFIX + body)
+        assert rfc8785.dumps(json.loads(body)) == body
+        sheet = p.Sheet.model_validate_json(body)
+        assert (sheet.docking, sheet.station) == (docking, "st-1")
+        assert self.dockings[docking]
+        kept = self.sheets.setdefault(docking, [])
+        if message not in kept:
+            assert sheet.revision == len(kept) + 1
+            kept.append(message)
+        return p.SheetKept(sha256=hashlib.sha256(body).hexdigest(), page=f"{self.url}/dockings/{docking}")
+
+    def sheet(self, docking: UUID, revision: int = -1) -> p.Sheet:
+        """The sheet of a docking, the last one unless a revision is named."""
+        kept = self.sheets[docking]
+        return p.Sheet.model_validate_json(kept[revision if revision < 0 else revision - 1].body)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -243,11 +308,13 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(status, body.model_dump_json().encode())
 
     def do_GET(self) -> None:
-        facts = p.ServerFacts(protocol=1, receipt_keys=self.server.receipt_keys, time=datetime.now(UTC))
+        facts = p.ServerFacts(protocol=1, receipt_keys=self.server.receipt_keys, time=self.server.now())
         self.answer(200, facts.model_dump_json().encode())
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers["Content-Encoding"] == "gzip":
+            body = gzip.decompress(body)
         server = self.server
         path = self.path.removeprefix("/api/v1").strip("/").split("/")
         with server.lock:
@@ -262,6 +329,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.problem(401, "token-refused")
             elif server.intake_stopped and path[-1] in {"dockings", "files"}:
                 self.problem(503, "intake-stopped", retry=True)
+            elif server.refuse_sheets and path[-1] == "sheet":
+                self.problem(409, server.refuse_sheets)
             else:
                 try:
                     said = self.route(path, body)
@@ -288,7 +357,22 @@ class Handler(BaseHTTPRequestHandler):
             case ["dockings", docking, "progress"]:
                 message = p.DockingProgress.model_validate_json(body)
                 server.progress.append(message)
+                server.progress_of.setdefault(UUID(docking), []).append(message)
                 server.reports.update({report.shown: report for report in message.reports})
+                return None
+            case ["dockings", docking, "cleared"]:
+                server.report_cleared(UUID(docking), p.ReportCleared.model_validate_json(body))
+                return None
+            case ["dockings", docking, "sheet"]:
+                kept = server.keep_sheet(UUID(docking), p.SignedSheet.model_validate_json(body))
+                if server.lose_sheet_answers:
+                    server.lose_sheet_answers -= 1
+                    raise OverflowError
+                return kept
+            case ["dockings", docking, "officer"]:
+                if UUID(docking) not in server.dockings:
+                    raise KeyError(docking)
+                server.picks.append((UUID(docking), p.PickedOfficer.model_validate_json(body).number))
                 return None
             case ["dockings", docking, "close"]:
                 server.closed[UUID(docking)] = p.CloseDocking.model_validate_json(body)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.words import _WORDS, Words
+from ingest.words.words import _WORDS, Words
 from liuhen.commands.dock import _EPILOG, Exit
 from tests.ingest.reference_server import TOKEN, Server
 
@@ -44,9 +44,10 @@ def test_every_sentence_is_in_both_languages() -> None:
     for word, (chinese, english) in _WORDS.items():
         assert chinese, word
         assert english, word
-        assert sorted(p.split("}")[0] for p in chinese.split("{")[1:]) == sorted(
-            p.split("}")[0] for p in english.split("{")[1:]
-        ), word
+        said = [{p.split("}")[0] for p in text.split("{")[1:]} for text in (chinese, english)]
+        if word.endswith("-1"):  # "one file" needs no number in English
+            said = [facts - {"count"} for facts in said]
+        assert said[0] == said[1], word
     assert Words("zh").say("link").startswith("链接")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +9,13 @@ from uuid import uuid4
 import pytest
 
 from ingest.errors import SpoolFailed
-from ingest.journal import Journal
-from ingest.journal_rows import CopiedFacts
+from ingest.journal.journal import Journal
+from ingest.journal.rows import CopiedFacts
 from ingest.protocol import RecorderIdentity
 from ingest.recorders.base import Listed
 from ingest.spool import Spool, claim, left_behind
 
-FACTS = CopiedFacts("1-3", 3, 1, "a" * 64, "b" * 64, "c" * 64, "d" * 64, [bytes(32)], [], "direct", 0.0)
+FACTS = CopiedFacts("1-3", 3, 1, "a" * 64, "b" * 64, "c" * 64, "d" * 64, [bytes(32)], [], 0.0)
 
 
 def with_a_copy(path: Path) -> Spool:
@@ -81,10 +82,11 @@ def test_a_start_that_fails_lets_go_of_the_folder(tmp_path: Path, monkeypatch: p
     spool.close()
 
 
-def test_a_spool_with_a_corrupt_journal_does_not_keep_others_back(tmp_path: Path) -> None:
+def test_a_spool_that_cannot_be_opened_does_not_keep_others_back(tmp_path: Path) -> None:
     for name in ("hand-1", "hand-2"):
         with_a_copy(tmp_path / name).close()
-    (tmp_path / "hand-1" / "journal.db").write_bytes(b"no database " * 1000)
+    with contextlib.closing(sqlite3.connect(tmp_path / "hand-1" / "journal.db")) as newer:
+        newer.execute("PRAGMA user_version = 1000")
     failed: list[Exception] = []
     for spool in left_behind(tmp_path, failed.append):
         assert spool.path.name == "hand-2"

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from ingest.recorders.watching import Watcher, folder_places, usb_places
 from ingest.settings import StationSettings, load_station_settings
 from ingest.spool import Spool
 from ingest.station import Station
@@ -45,38 +44,6 @@ def station(settings: StationSettings, watched: Path) -> Iterator[Station]:
     thread.join(20)
     assert not thread.is_alive()
     assert time.monotonic() - began < 8
-
-
-def test_folders_count_as_recorders_once_they_hold_still(watched: Path, tmp_path: Path) -> None:
-    watcher = Watcher([watched], usb=False, settle=0.2)
-    (watched / "slot-1").mkdir()
-    (watched / ".hidden").mkdir()
-    (watched / "link").symlink_to(tmp_path)
-    (watched / "file").write_text("x")
-    assert [place.slot for place in folder_places(watched)] == ["slot-1"]
-    assert watcher.ready(set()) == []  # empty
-    (watched / "slot-1" / "a.mp4").write_text("a")
-    ready: list[str] = []
-
-    def look() -> bool:
-        ready.extend(place.slot for place in watcher.ready(set()))
-        return bool(ready)
-
-    assert until(look, 5)
-    assert ready == ["slot-1"]
-    assert watcher.ready(set()) == []
-    # another recorder at the same place
-    shutil.rmtree(watched / "slot-1")
-    watcher.ready(set())
-    (watched / "slot-1").mkdir()
-    (watched / "slot-1" / "b.mp4").write_text("b")
-    ready.clear()
-    assert until(look, 5)
-    watcher.close()
-
-
-def test_usb_places_are_none_here() -> None:
-    assert [place for place in usb_places() if place.root == Path("/")] == []
 
 
 def test_a_station_docks_what_appears_and_frees_its_spool(
@@ -135,7 +102,7 @@ def test_the_process_stops_on_sigterm(tmp_path: Path, settings: StationSettings,
     )
     try:
         assert process.stderr is not None
-        assert "station ready" in process.stderr.readline()
+        assert any("station ready" in line for line in process.stderr)
         # a second one does not start on the same spool
         second = subprocess.run(
             [sys.executable, "-m", "liuhen", "station-agent", "--data", str(data)],

@@ -5,15 +5,19 @@ from __future__ import annotations
 import errno
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest import client, couriers, handover, keeping, patience
+from ingest.copying import checking
 from ingest.desk import Desk
 from ingest.docking import Result
+from ingest.errors import SpoolFull
+from ingest.handover import completing, couriers, handover, patience
+from ingest.office import client, keeping
 from ingest.spool import Spool
 from tests.ingest.reference_server import Server
 
@@ -47,7 +51,7 @@ def failing(times: int, error: Exception, real: Callable[..., Any]) -> Callable[
         (couriers.Sender, "put", ValueError("nobody foresaw this")),
         (client.Client, "offer", ValueError("nobody foresaw this")),
         (client.Client, "complete", ValueError("nobody foresaw this")),
-        (handover.Handover, "_complete_some", sqlite3.OperationalError("disk I/O error")),
+        (completing.Completing, "_complete_some", sqlite3.OperationalError("disk I/O error")),
     ],
 )
 def test_whatever_it_is_everything_arrives(
@@ -63,7 +67,7 @@ def test_whatever_it_is_everything_arrives(
     assert "unexpected trouble" in caplog.text
     names = {thread.name for thread in threading.enumerate()}
     assert {"offer", "complete", "send-0", "send-1", "send-2", "keep"} <= names
-    assert not desk.handover._busy
+    assert desk.handover._hands.empty
 
 
 def test_an_answer_to_addresses_that_is_not_understood(
@@ -109,3 +113,25 @@ def test_a_file_of_which_nothing_is_left_is_let_go_once(tmp_path: Path) -> None:
     file.close()
     assert file.fd == -1
     spool.close()
+
+
+@pytest.mark.parametrize("settled", ["copied", "checked"])
+def test_a_disk_that_refuses_the_last_files_ends_the_docking(
+    settled: str, card: Path, dock: Dock, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits until all is checked must not wait for a checker that has failed."""
+    gather = checking.Checker._gather
+
+    def late(self: checking.Checker, item: Any) -> Any:
+        time.sleep(0.3)  # by now the copier waits for it
+        return gather(self, item)
+
+    monkeypatch.setattr(checking.Checker, "_gather", late)
+    full = failing(1, SpoolFull("no room"), getattr(desk.journal, settled))
+    monkeypatch.setattr(desk.journal, settled, full)
+    (card / "a.mp4").write_bytes(b"a" * 1000)
+    result: list[Result] = []
+    docking = threading.Thread(target=lambda: result.append(dock(card)), daemon=True)
+    docking.start()
+    docking.join(20)
+    assert [one.reason for one in result] == ["failed"]

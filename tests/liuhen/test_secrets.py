@@ -31,7 +31,11 @@ def test_made_once_with_modes_that_keep_others_out(tmp_path: Path) -> None:
     folder = secrets.folder_of(tmp_path)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert modes(folder) == {0o600}
-    assert {path.name for path in folder.iterdir()} == {*secrets.MAKERS, secrets.RECEIPT_PUBLIC_KEY}
+    assert {path.name for path in folder.iterdir()} == {
+        *secrets.MAKERS,
+        secrets.RECEIPT_PUBLIC_KEY,
+        secrets.TIMESTAMP_ROOT,
+    }
     assert len(told) == 1
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert secrets.create_missing(tmp_path) == []
@@ -56,6 +60,23 @@ def test_what_they_hold(tmp_path: Path) -> None:
     pem = secrets.read(tmp_path, secrets.RECEIPT_KEY)
     assert isinstance(serialization.load_pem_private_key(pem.encode(), None), Ed25519PrivateKey)
     assert len(secrets.read(tmp_path, secrets.STATION_TOKEN)) >= 43
+
+
+def test_the_root_of_the_time_stamps_lies_beside_its_authority(tmp_path: Path) -> None:
+    secrets.create_missing(tmp_path)
+    folder = secrets.folder_of(tmp_path)
+    authority, root = folder / secrets.TIMESTAMP_AUTHORITY, folder / secrets.TIMESTAMP_ROOT
+    first = root.read_bytes()
+    assert first in authority.read_bytes()
+    authority.unlink()
+    told = secrets.create_missing(tmp_path)
+    assert len(told) == 2
+    assert "beside those of earlier ones" in told[1]
+    assert root.read_bytes().startswith(first)  # what was stamped before is still believed
+    assert root.read_bytes().count(b"BEGIN CERTIFICATE") == 2
+    authority.write_text("nothing")
+    with pytest.raises(secrets.SecretUnreadable, match="damaged"):
+        secrets.create_missing(tmp_path)
 
 
 def test_a_secret_others_could_read_is_closed_and_named(tmp_path: Path) -> None:
@@ -88,7 +109,7 @@ def test_processes_that_start_at_the_same_instant_agree(tmp_path: Path) -> None:
     answers = {process.communicate()[0] for process in many}
     assert len(answers) == 1
     assert answers.pop().strip()
-    assert len(list(secrets.folder_of(tmp_path).iterdir())) == len(secrets.MAKERS) + 1
+    assert len(list(secrets.folder_of(tmp_path).iterdir())) == len(secrets.MAKERS) + 2
 
 
 def test_a_missing_secret_says_what_to_do(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.services.system import System, running_system
 
-PARTS = ["station", "web", "worker-intake", "worker-media", "beat", "queue", "storage"]
+PARTS = ["station", "web", "worker-intake", "worker-pictures", "worker-media", "beat", "queue", "storage"]
 
 
 def descendants(system: System) -> list[psutil.Process]:
@@ -78,21 +78,18 @@ def test_the_storage_has_a_user_of_its_own(liuhen_system: System) -> None:
     assert psutil.Process(pid).username() == "liuhen-storage"
 
 
-def test_kill_9_of_the_supervisor_and_a_second_start() -> None:
-    with running_system() as system:
-        secrets = {path.name: path.read_bytes() for path in (system.data / "secrets").iterdir()}
-        ports = (system.data / "ports.json").read_text()
-        system.kill_supervisor()
-        system.start()  # waits until nothing of the first is left
-        assert {path.name: path.read_bytes() for path in (system.data / "secrets").iterdir()} == secrets
-        assert (system.data / "ports.json").read_text() == ports
-        assert "so it is not repeated now" in system.output.read_text()
-        assert system.stop() == 0
-        assert descendants(system) == []
-        assert not Path(system.data / "run" / "state.json").exists()
+def test_kill_9_of_the_supervisor_and_a_second_start(liuhen_system: System) -> None:
+    system = liuhen_system
+    secrets = {path.name: path.read_bytes() for path in (system.data / "secrets").iterdir()}
+    ports = (system.data / "ports.json").read_text()
+    system.kill_supervisor()
+    system.start()  # waits until nothing of the first is left
+    assert {path.name: path.read_bytes() for path in (system.data / "secrets").iterdir()} == secrets
+    assert (system.data / "ports.json").read_text() == ports
+    assert "so it is not repeated now" in system.output.read_text()
 
 
-def test_listening_serves_web_and_storage_over_tls(tmp_path: Path) -> None:
+def test_listening_serves_web_and_storage_over_tls_and_stops_when_asked(tmp_path: Path) -> None:
     with running_system("--listen", "127.0.0.2") as system:
         settings = system.settings
         assert settings.web.public_url.startswith("https://127.0.0.2:")
@@ -109,3 +106,6 @@ def test_listening_serves_web_and_storage_over_tls(tmp_path: Path) -> None:
         clip.write_bytes(os.urandom(100_000))
         done = system.run("dock", str(tmp_path / "card"))
         assert done.returncode == 0, done.stdout + done.stderr + system.words()
+        assert system.stop() == 0
+        assert descendants(system) == []
+        assert not Path(system.data / "run" / "state.json").exists()

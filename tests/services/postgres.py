@@ -61,9 +61,14 @@ class PostgresServer:
         return done.returncode
 
     def start(self) -> str:
-        """Make the cluster, start the server, answer the address of the database `postgres`."""
+        """Make the cluster if there is none, start the server, answer the address of the database `postgres`."""
         data = self.folder / "pgdata"
         self.folder.chmod(0o755)
+        if not data.exists():
+            self._make(data)
+        return self._serve(data)
+
+    def _make(self, data: Path) -> None:
         for path in (data, self.folder / "socket"):
             path.mkdir(mode=0o700)
             if self._user is not None:
@@ -89,6 +94,8 @@ class PostgresServer:
             **self._identity(),
         )
         assert made.returncode == 0, made.stderr
+
+    def _serve(self, data: Path) -> str:
         leash = shutil.which("setpriv")
         options = [
             "-D",

@@ -30,6 +30,7 @@ from storage.seaweedfs.prepare import prepare
 from storage.seaweedfs.shell import keep_fsync
 from storage.settings import KeyRole, StorageSettings
 
+BUCKETS = ("evidence_bucket", "derived_bucket", "canary_bucket")
 ROLES: tuple[KeyRole, ...] = ("everyday", "disposal", "setup")
 
 
@@ -49,6 +50,8 @@ class SeaweedServer:
         self.log = folder / "weed.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._ready_before = False
+        self.bucket_tail = ""
+        """`*`: the keys hold for every bucket whose name begins as the usual ones do."""
 
     def listen(self, address: str, certificate: Path, key: Path) -> None:
         """Before the first start: S3 over TLS on `address` too."""
@@ -65,12 +68,23 @@ class SeaweedServer:
         """Start it and wait until a canary can be written and read back; the first time, make the buckets."""
         if not self._ready_before:
             keys = {role: keep_access_key(path, role) for role, path in self.key_files.items()}
-            prepare(self.plan, self.settings, keys, datetime.now(UTC))
+            granted = self.settings.model_copy(
+                update={name: getattr(self.settings, name) + self.bucket_tail for name in BUCKETS}
+            )
+            prepare(self.plan, granted, keys, datetime.now(UTC))
         leash = shutil.which("setpriv")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*([leash, "--pdeathsig", "KILL", "--"] if leash else []), *weed_command(self.plan)],
-                env=weed_environment(self.plan),
+                [
+                    *([leash, "--pdeathsig", "KILL", "--"] if leash else []),
+                    *weed_command(self.plan),
+                    # Each bucket has volumes of its own: for many small ones, many small volumes.
+                    *(["-master.volumeSizeLimitMB=64"] if self.bucket_tail else []),
+                ],
+                env={
+                    **weed_environment(self.plan),
+                    **({"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"} if self.bucket_tail else {}),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -129,10 +143,13 @@ class SeaweedServer:
 
 
 @contextlib.contextmanager
-def running_seaweed(*, hardened: bool = True, **plan_changes: object) -> Iterator[SeaweedServer]:
+def running_seaweed(
+    *, hardened: bool = True, bucket_tail: str = "", **plan_changes: object
+) -> Iterator[SeaweedServer]:
     """A started server in a folder of its own, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="liuhen-seaweed-"))
     server = SeaweedServer(folder, hardened=hardened)
+    server.bucket_tail = bucket_tail
     if plan_changes:
         server.plan = replace(server.plan, **plan_changes)  # type: ignore[arg-type]
     try:

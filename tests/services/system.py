@@ -166,6 +166,16 @@ class System:
         finally:
             self._process = None
 
+    def end(self, seconds: float = 20.0) -> None:
+        """Stop without ado, as by Ctrl-C twice; how it stops when asked once is tried in `tests/liuhen`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+            with contextlib.suppress(subprocess.TimeoutExpired, ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
+                self._process.wait(seconds)
+                self._process = None
+
     def run(self, *arguments: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
         """Run `liuhen ARGUMENTS` on this data folder, as a person in another window would."""
         return subprocess.run(
@@ -215,7 +225,7 @@ def running_system(*arguments: str, **environment: str) -> Iterator[System]:
         stack.callback(system.kill_supervisor)
         system.start(*arguments)
         yield system
-        system.stop()
+        system.end()
 
 
 @pytest.fixture(scope="module")

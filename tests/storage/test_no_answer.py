@@ -10,10 +10,12 @@ from uuid import uuid4
 
 import botocore.exceptions
 import pytest
+import urllib3
 
 from storage.edge import Patience, translated
 from storage.errors import Forbidden, StorageMisconfigured, StorageUnavailable
 from storage.keys import original_key
+from storage.reader import SecondReader, _own
 from storage.settings import StorageSettings
 from storage.store import ObjectStore
 from tests.services.silence import silent_address
@@ -43,6 +45,49 @@ def _ask(settings: StorageSettings) -> None:
 def test_every_kind_of_no_answer(kind: type[botocore.exceptions.BotoCoreError]) -> None:
     with pytest.raises(StorageUnavailable, match=kind.__name__), translated("looking"):
         raise kind(endpoint_url="https://storage", error="none", proxy_url="http://proxy")
+
+
+@pytest.fixture
+def cut_short() -> Iterator[str]:
+    """An address that announces ten bytes and sends five, as of an object whose end is lost."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            with server.accept()[0] as caller:
+                caller.recv(4096)
+                caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbytes")
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
+def test_the_second_reader_puts_an_answer_that_ends_early_down_to_the_object(
+    unhurried: StorageSettings, cut_short: str
+) -> None:
+    reader = SecondReader(unhurried.model_copy(update={"endpoint_url": cut_short}))
+    try:
+        with pytest.raises(StorageUnavailable) as caught:
+            list(reader.read("originals/x", "1"))
+    finally:
+        reader.close()
+    assert not isinstance(caught.value, reader.OutOfReach)
+
+
+@pytest.mark.parametrize(
+    ("reason", "whole"),
+    [
+        (urllib3.exceptions.ResponseError("too many 500 error responses"), False),
+        (urllib3.exceptions.NewConnectionError(None, "refused"), True),  # type: ignore[arg-type]
+        (urllib3.exceptions.SSLError("no TLS"), True),
+    ],
+    ids=["answers 500", "refused", "no TLS"],
+)
+def test_what_the_second_reader_puts_down_to_the_storage(reason: Exception, whole: bool) -> None:
+    error = _own(urllib3.exceptions.MaxRetryError(None, "/", reason), "looking")  # type: ignore[arg-type]
+    assert isinstance(error, StorageUnavailable)
+    assert isinstance(error, SecondReader.OutOfReach) is whole
 
 
 def test_packets_that_are_dropped(unhurried: StorageSettings) -> None:

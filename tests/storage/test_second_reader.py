@@ -3,13 +3,15 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 import urllib3
 
-from storage.errors import ObjectMissing, StorageMisconfigured
+from storage.errors import ObjectMissing, StorageError, StorageMisconfigured
+from storage.facts import ListedVersion
 from storage.keys import original_key
 from storage.reader import SecondReader, agrees
 from storage.settings import StorageSettings
@@ -89,3 +91,26 @@ def test_what_is_missing_is_an_error_of_ours(reader, seaweed):
         reader.read_back(original_key(uuid4()), "0" * 32)
     with pytest.raises((ObjectMissing, StorageMisconfigured)):
         list(SecondReader(seaweed, "no-such-bucket").originals())
+
+
+def test_a_listing_of_many_pages_is_in_the_order_of_its_keys(store, reader, seaweed):
+    """Each page of 1000 has its delete markers at its end; what is listed out of order would be taken for missing."""
+    folder = f"pages-{uuid4()}/"
+    keys = [f"{folder}{number:04}" for number in range(1030)]
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda key: store.put_locked(key, b"", lock_until=soon(), metadata={}), keys))
+    disposal = ObjectStore(seaweed, seaweed.evidence_bucket, "disposal")
+    for key in (keys[0], keys[999]):
+        disposal.client.delete_object(Bucket=store.bucket, Key=key)
+    disposal.close()
+    listed = list(reader.versions(folder))
+    assert [line.key for line in listed] == sorted([*keys, keys[0], keys[999]])
+    assert sum(line.marker for line in listed) == 2
+
+
+def test_a_listing_beyond_repair_is_an_error(reader, monkeypatch):
+    monkeypatch.setattr("storage.reader.WINDOW", 2)
+    lines = [ListedVersion(key, "v", 0, soon(), newest=True, marker=False) for key in "bcda"]
+    monkeypatch.setattr(reader, "_listing", lambda _prefix: iter(lines))
+    with pytest.raises(StorageError, match="out of order"):
+        list(reader.versions())

@@ -91,7 +91,7 @@ def test_protocol_and_catalog_agree_on_what_is_signed() -> None:
 
 
 def test_every_route_but_the_public_ones_wants_a_token(site: Site, client: FlaskClient) -> None:
-    public = {"/api/v1/openapi.json", "/api/v1/server"}
+    public = {"/api/v1/enrolment", "/api/v1/openapi.json", "/api/v1/server"}
     for rule in site.app.url_map.iter_rules():
         if not rule.rule.startswith("/api/v1") or rule.rule in public:
             continue
@@ -260,7 +260,7 @@ def test_an_unexpected_fault_shows_no_traceback(
     def burst(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("web.api.stations.offer_files", burst)
+    monkeypatch.setattr("web.api.uploads.offer_files", burst)
     answer = _post(client, f"/dockings/{docking}/files", _offer())
     assert answer.status_code == 500
     assert "secret detail" not in answer.text

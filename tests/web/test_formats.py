@@ -32,6 +32,7 @@ def test_moments_are_told_in_the_bureaus_zone(shanghai: Flask) -> None:
             datetime(2026, 11, 24, 16, tzinfo=UTC),
         )
         assert formats.day_range("x", "9999-12-31") == (None, None)
+        assert formats.day_range("2026-11-25", "2026-11-20") == formats.day_range("2026-11-20", "2026-11-25")
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,24 @@ def test_time_codes_as_people_type_them(text: str, seconds: float | None) -> Non
 def test_what_is_no_time_code(text: str) -> None:
     with pytest.raises(ValueError):
         formats.read_time_code(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "00:00:00.000"),
+        (12.4806, "00:00:12.481"),
+        (3599.9996, "01:00:00.000"),
+        (86_400.5, "24:00:00.500"),
+    ],
+)
+def test_time_codes_to_the_millisecond(seconds: float, text: str) -> None:
+    assert formats.exact_time_code(seconds) == text
+
+
+def test_how_far_two_times_lie_apart() -> None:
+    assert formats.apart(0.2) == "0 s"
+    assert formats.apart(12) == "+12 s"
+    assert formats.apart(-96) == "−96 s"
+    assert formats.apart(-8 * 3600) == "−8:00:00"
+    assert formats.later(datetime(2026, 1, 1, tzinfo=UTC), 1.5).microsecond == 500_000

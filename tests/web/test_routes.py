@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from catalog.models import Clip
 from catalog.permissions import ROLES, Permission
-from tests.web.conftest import Site
+from tests.web.conftest import Site, csrf
 from web.permission import NOT_OURS, RouteWithoutPermission, check_every_route, permission_of, requires
 
 PEOPLE = {
@@ -79,6 +83,54 @@ def test_each_page_opens_to_the_right_roles_and_to_no_others(site: Site, usernam
             assert status < 500, (endpoint, username)
         else:
             assert status == 403, (endpoint, username)
+
+
+def acts_on_clips(site: Site, clip: UUID) -> list[tuple[str, str, str, Permission]]:
+    """Every way by which a page's address names a clip: endpoint, method, path, permission."""
+    found = []
+    with site.app.test_request_context():
+        for rule in site.app.url_map.iter_rules():
+            if "clip_id" not in rule.arguments:
+                continue
+            values: dict[str, object] = dict.fromkeys(rule.arguments, clip)
+            _, path = rule.build({**values, **({"stage": "render"} if "stage" in values else {})}) or ("", "")
+            permission = permission_of(site.app, rule.endpoint)
+            assert permission is not None
+            endpoint = rule.endpoint.removeprefix("pages.")
+            methods = sorted((rule.methods or set()) & {"GET", "POST"})
+            found += [(endpoint, method, path, permission) for method in methods]
+    return found
+
+
+def statuses(site: Site, username: str) -> dict[str, tuple[int, Permission]]:
+    client = site.client(username)
+    token = csrf(client.get("/account"))
+    return {
+        f"{method} {endpoint}": (
+            client.open(path, method=method, data={"csrf_token": token}).status_code,
+            needed,
+        )
+        for endpoint, method, path, needed in acts_on_clips(site, site.clip)
+    }
+
+
+def test_every_address_of_a_clip_leads_to_it(site: Site) -> None:
+    """The test below could pass by finding nothing at all."""
+    found = {name for name, (status, _) in statuses(site, "li").items() if status == 404}
+    assert found == {"POST clip_timestamp"}  # it is of a batch as well; its test is beside the stamps
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_no_address_leads_to_a_restricted_clip(site: Site, username: str) -> None:
+    with site.database.write() as session:
+        session.execute(update(Clip).where(Clip.id == site.clip).values(restricted=True))
+    allowed = ROLES[PEOPLE[username]]
+    found = statuses(site, username)
+    assert len(found) > 10
+    assert {name: status for name, (status, _) in found.items()} == {
+        name: 404 if needed in allowed else 403 for name, (_, needed) in found.items()
+    }
+    assert site.sent == []
 
 
 def test_nobody_sees_nothing(site: Site) -> None:

@@ -10,12 +10,18 @@ from typing import get_args
 
 import pytest
 
-from catalog import attaching, cases, clips, permissions, stages
+from catalog import attaching, cases, permissions, saved_views, stages
+from catalog.finding import wanted
+from catalog.rules import marks
+from catalog.rules.holder import FLAGS, SOURCES
+from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
 from catalog.rules.slot_state import SlotWord
 from ingest.protocol import FileEnd
 from web import words
+from web.pages.asked import WHEN
 from web.translations import update
+from workers.media.analysis import RateKind
 from workers.media.facts import WARNINGS
 from workers.media.playable import How
 from workers.media.renditions import RenditionKind
@@ -40,6 +46,18 @@ def actions_in_code() -> set[str]:
     return found
 
 
+def standing_jobs_in_code() -> set[str]:
+    tree = ast.parse((ROOT / "workers" / "app.py").read_text(encoding="utf-8"))
+    return {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "noted"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
 @pytest.mark.parametrize(
     ("table", "codes"),
     [
@@ -47,19 +65,27 @@ def actions_in_code() -> set[str]:
         ("activity", cases.ACTIVITIES),
         ("case stage", cases.STAGES),
         ("case type", cases.TYPES),
-        ("clip state", clips.STATES),
+        ("clip state", wanted.STATES),
         ("end", get_args(FileEnd)),
-        ("flag", {*WARNINGS, "partial", "unregistered-recorder"}),
-        ("kind", clips.KINDS),
+        ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
+        ("gap refusal", {"no-explanation", "explained-already"}),
+        ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
+        ("kind", wanted.KINDS),
+        ("mark refusal", marks.WHY),
+        ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("rendition", get_args(RenditionKind)),
         ("role", permissions.ROLES),
         ("shown as", get_args(How)),
         ("slot", get_args(SlotWord)),
-        ("source", PREFERENCE),
+        ("source", {*PREFERENCE, *SOURCES, "decoded"}),
         ("stage", stages.STAGES),
+        ("job", {*stages.STAGES, *standing_jobs_in_code()}),
+        ("rate kind", get_args(RateKind)),
         ("volume", attaching.VOLUMES),
+        ("view refusal", saved_views.WHY),
         ("weight", attaching.ROLES),
+        ("when", WHEN),
     ],
 )
 def test_every_code_has_its_word(table: str, codes: set[str]) -> None:
@@ -71,7 +97,7 @@ def test_there_are_actions_in_the_code() -> None:
 
 
 def test_reasons_of_stations_have_their_words() -> None:
-    from ingest.words import _WORDS  # noqa: PLC0415
+    from ingest.words.words import _WORDS  # noqa: PLC0415
 
     reasons = list(_WORDS)[: list(_WORDS).index("held already") + 1]
     assert set(reasons) - set(words.TABLES["reason"]) == set()

@@ -100,3 +100,56 @@ def test_the_content_is_on_the_disk_before_it_has_its_name(
     with originals.borrow(clip, size=len(BODY), sha256=SHA, read=_read):
         pass
     assert named == [len(BODY)]
+
+
+def test_what_is_being_fetched_counts_with_its_whole_size(tmp_path: Path) -> None:
+    """The first block of one is here while room is made for another: an unused copy must go for both."""
+    originals, unused = Originals(tmp_path, 25_000), uuid4()
+    with originals.borrow(unused, size=len(BODY), sha256=SHA, read=_read):
+        pass
+
+    def nested() -> Iterator[bytes]:
+        yield BODY[:10]
+        with originals.borrow(uuid4(), size=len(BODY), sha256=SHA, read=_read):
+            assert not (tmp_path / str(unused)).exists()
+        yield BODY[10:]
+
+    with originals.borrow(uuid4(), size=len(BODY), sha256=SHA, read=nested) as path:
+        assert path.read_bytes() == BODY
+
+
+def test_two_who_make_room_at_once_do_not_count_on_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    originals, unused, others = Originals(tmp_path, 25_000), uuid4(), []
+    with originals.borrow(unused, size=len(BODY), sha256=SHA, read=_read):
+        pass
+    make_room = Originals._make_room
+
+    def other() -> None:
+        with originals.borrow(uuid4(), size=len(BODY), sha256=SHA, read=_read):
+            pass
+
+    def make_room_and_be_overtaken(self: Originals, wanted: int) -> None:
+        make_room(self, wanted)
+        if wanted and not others:
+            others.append(threading.Thread(target=other))
+            others[0].start()
+            others[0].join(0.3)  # it has made its own room by then, or waits for us
+
+    def read() -> Iterator[bytes]:
+        others[0].join()
+        assert not (tmp_path / str(unused)).exists()
+        yield from _read()
+
+    monkeypatch.setattr(Originals, "_make_room", make_room_and_be_overtaken)
+    with originals.borrow(uuid4(), size=len(BODY), sha256=SHA, read=read):
+        pass
+
+
+def test_a_short_fetch_is_not_filled_up(tmp_path: Path) -> None:
+    """Bytes that never came must not be there as zeros, not even where the right ones end in zeros."""
+    originals, body = Originals(tmp_path, 1 << 20), b"x" + bytes(99)
+    wish = {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    with pytest.raises(FetchedWrong), originals.borrow(uuid4(), **wish, read=lambda: iter([b"x"])):  # type: ignore[arg-type]
+        pass

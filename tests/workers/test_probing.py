@@ -8,7 +8,7 @@ from datetime import timedelta
 from catalog.models import Incident
 from catalog.probe_results import STALE_AFTER, intake_state, record_probe
 from tests.services.seaweedfs import SeaweedServer, running_seaweed
-from tests.workers.test_run_stage import runtime  # noqa: F401 - a fixture
+from tests.workers.bench_desk import runtime  # noqa: F401 - a fixture
 from workers.probing import probe_and_record
 from workers.runtime import Runtime
 

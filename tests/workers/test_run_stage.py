@@ -2,73 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import time
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import imageio_ffmpeg
 import pytest
-import urllib3
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pydantic import SecretStr
 
-from catalog.database import migrate
-from catalog.intake.sealed import Sealer
+from catalog import stages as catalog_stages
 from catalog.models import Clip, Rendition, Stage
-from catalog.settings import CatalogSettings
-from catalog.stages import Due
+from catalog.stages import MAX_ATTEMPTS
 from storage.errors import Forbidden, StorageError, StorageMisconfigured, StorageUnavailable
-from storage.settings import StorageSettings
-from tests.catalog.intake_desk import Intake
+from tests.workers.bench_desk import run_all, runtime, take
+from workers.renders import ScratchFull
 from workers.runtime import Runtime
-from workers.settings import WorkerSettings
-from workers.stages import run
+from workers.stages import progress, run
 from workers.stages.run import run_stage
 
-
-@pytest.fixture
-def runtime(tmp_path: Path, seaweed: StorageSettings) -> Iterator[Runtime]:
-    key = tmp_path / "key.pem"
-    key.write_bytes(
-        Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
-    secret = tmp_path / "metadata-key"
-    secret.write_text("07" * 32)
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite3'}"
-    migrate(url)
-    made = Runtime(
-        WorkerSettings(
-            broker_url=SecretStr("redis://unused"),
-            catalog=CatalogSettings(database_url=url, receipt_key_file=key, metadata_key_file=secret),
-            storage=seaweed,
-            scratch_folder=tmp_path / "scratch",
-        )
-    )
-    yield made
-    made.evidence.close()
-    made.derived.close()
-    made.database.close()
-
-
-@pytest.fixture
-def take(runtime: Runtime) -> Iterator[object]:
-    http = urllib3.PoolManager()
-    intake = Intake(
-        runtime.database,
-        runtime.evidence,
-        http,
-        (Sealer.load(runtime.settings.catalog.metadata_key_file), runtime.signer),
-        datetime.now(UTC),
-    )
-    yield lambda body, path: intake.take(body, path=path).clip
-    http.clear()
+__all__ = ["runtime", "take"]
 
 
 def _video(path: Path) -> bytes:
@@ -98,25 +56,18 @@ def _video(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _run_all(runtime: Runtime, clip: UUID) -> dict[str, Stage]:
-    due = [Due(clip, "verify"), Due(clip, "describe")]
-    while due:
-        one = due.pop()
-        due += run_stage(runtime, one.clip, one.stage)
-    with runtime.database.read() as session:
-        return {s.stage: s for s in session.get_one(Clip, clip).stages}
-
-
 def test_a_video_goes_through_all_stages_and_again_without_change(
     runtime: Runtime, take, tmp_path: Path
 ) -> None:
     clip = take(_video(tmp_path / "v.mp4"), b"DCIM/DSJ0412_20261123143012_0001.MP4")
     for _ in range(2):
-        stages = _run_all(runtime, clip)
+        stages = run_all(runtime, clip)
         assert {n: s.state for n, s in stages.items()} == {
             "verify": "done",
+            "timestamp": "pending",  # a standing job gathers these
             "describe": "done",
             "render": "done",
+            "analyse": "done",
         }
     with runtime.database.read() as session:
         row = session.get_one(Clip, clip)
@@ -124,6 +75,9 @@ def test_a_video_goes_through_all_stages_and_again_without_change(
         assert row.duration == pytest.approx(2, abs=0.2)
         assert row.verified_at is not None
         json.dumps(row.facts)
+        assert row.analysis is not None
+        assert (row.analysis.seconds, row.analysis.whole) == (pytest.approx(2, abs=0.2), True)
+        assert row.duration_source == "decoded"
         kinds = {r.kind: r for r in session.query(Rendition).filter_by(clip_id=clip)}
     assert {"poster", "thumb", "waveform"} <= set(kinds)
     assert "player" not in kinds  # the original itself plays
@@ -132,10 +86,10 @@ def test_a_video_goes_through_all_stages_and_again_without_change(
     assert poster.size == kinds["poster"].size
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00" * 1000, os.urandom(5000)])
+@pytest.mark.parametrize("body", [b"", b"\x00" * 1000, os.urandom(5000)], ids=["empty", "zeros", "noise"])
 def test_what_cannot_be_understood_stays_usable(runtime: Runtime, take, body: bytes) -> None:
     clip = take(body, b"DCIM/odd.mp4")
-    stages = _run_all(runtime, clip)
+    stages = run_all(runtime, clip)
     assert stages["verify"].state == "done"
     assert stages["describe"].state == "done"
     assert stages["render"].state in {"done", "failed"}
@@ -175,6 +129,59 @@ def test_trouble_of_the_storage_puts_a_stage_off(
         stage = session.get_one(Stage, (clip, "verify"))
     assert (stage.state, stage.attempts) == ("pending", 0)
     assert re.fullmatch(words, stage.error)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [ScratchFull(), OSError(errno.ENOSPC, "No space left"), OSError(errno.EDQUOT, "Quota exceeded")],
+    ids=["bound", "disk", "quota"],
+)
+def test_a_disk_that_is_full_for_long_gives_no_stage_up(
+    runtime: Runtime, take, monkeypatch: pytest.MonkeyPatch, trouble: OSError
+) -> None:
+    clip = take(os.urandom(100), b"x.mp4")
+
+    def full(_runtime: Runtime, _clip: UUID) -> None:
+        raise trouble
+
+    monkeypatch.setitem(run.STAGES, "verify", full)
+    for _ in range(MAX_ATTEMPTS + 1):
+        assert run_stage(runtime, clip, "verify") == []
+    with runtime.database.read() as session:
+        stage = session.get_one(Stage, (clip, "verify"))
+    assert (stage.state, stage.attempts) == ("pending", 0)
+    assert stage.due_at - stage.updated_at == run.DISK_FULL
+    assert stage.error.startswith("the worker could not write or read its scratch folder: ")
+
+
+def test_a_worker_that_was_taken_for_lost_stops(
+    runtime: Runtime, take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = take(os.urandom(100), b"x.mp4")
+    stopped = []
+
+    def overtaken(_runtime: Runtime, _clip: UUID) -> None:
+        with runtime.database.write() as session:
+            row = session.get_one(Stage, (clip, "verify"))
+            row.lease_until = row.due_at = runtime.now() - timedelta(hours=1)
+        with runtime.database.write() as session:
+            assert catalog_stages.claim(session, clip, "verify", runtime.now()) == 2
+        until = time.monotonic() + 30
+        try:
+            while time.monotonic() < until:
+                progress.tell(0.5)
+                time.sleep(0.01)
+        except progress.TakenOver:
+            stopped.append(True)
+            raise
+
+    monkeypatch.setattr(run, "RENEW_EVERY", 0.05)
+    monkeypatch.setitem(run.STAGES, "verify", overtaken)
+    assert run_stage(runtime, clip, "verify") == []
+    assert stopped
+    with runtime.database.read() as session:
+        stage = session.get_one(Stage, (clip, "verify"))
+    assert (stage.state, stage.claims, stage.error) == ("running", 2, "")
 
 
 def test_nothing_is_done_for_a_clip_nobody_knows(runtime: Runtime) -> None:

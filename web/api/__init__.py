@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.api import openapi, stations  # noqa: F401 - their routes
+from web.api import dockings, enrolment, openapi, sheets, stations, uploads  # noqa: F401 - their routes
 from web.api.blueprint import api
 
 

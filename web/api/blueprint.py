@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from typing import TypeVar
 
 from flask import Blueprint, Response, g, request
@@ -11,8 +12,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from catalog.actors import Actor
 from catalog.intake.dockings import NotThisStation, UnknownDocking
-from catalog.stations import SEEN_EVERY, actor_of, station_by_token
-from ingest.protocol import Problem
+from catalog.stations import SEEN_EVERY, actor_of, is_revoked_token, station_by_token
+from ingest.protocol import PROTOCOL_HEADER, Problem
 from storage.errors import StorageError, StorageUnavailable
 from web.components import components
 
@@ -22,6 +23,8 @@ M = TypeVar("M", bound=BaseModel)
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
+WITHOUT_PROTOCOL = frozenset({"api.server_facts", "api.openapi_document"})
+"""What everybody may ask before a version is agreed on."""
 MAX_REQUEST_BYTES = 32 << 20
 """A batch of 200 files of 1 TiB each has part digests of more than this; a station sends such giants in smaller batches."""
 
@@ -42,8 +45,11 @@ def answer(message: BaseModel | None, status: int = 200) -> Response:
     return Response(message.model_dump_json(), status=status, mimetype="application/json")
 
 
-def read_message(kind: type[M]) -> M:
-    """Read the request's body as a message of this kind. Raises ApiProblem 400, 413 or 415 in plain words."""
+def read_message(kind: type[M], *, most: int = MAX_REQUEST_BYTES) -> M:
+    """Read the request's body, gzip or not, as a message of this kind; `most`: bytes when unpacked.
+
+    Raises ApiProblem 400, 413 or 415 in plain words.
+    """
     if request.mimetype != "application/json":
         raise ApiProblem(
             415,
@@ -54,9 +60,9 @@ def read_message(kind: type[M]) -> M:
                 next="Send it as application/json.",
             ),
         )
-    request.max_content_length = MAX_REQUEST_BYTES  # holds for bodies that state no length (chunked) as well
+    request.max_content_length = most  # holds for bodies that state no length (chunked) as well
     try:
-        body = request.get_data(cache=False)
+        body = _unpacked(request.get_data(cache=False), most)
     except RequestEntityTooLarge as error:
         raise ApiProblem(
             413,
@@ -83,6 +89,31 @@ def read_message(kind: type[M]) -> M:
         ) from error
 
 
+def _unpacked(body: bytes, most: int) -> bytes:
+    """Answer the body as its Content-Encoding says, never more than `most` bytes of it. Raises RequestEntityTooLarge."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in {"", "identity"}:
+        return body
+    unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        plain = unpacking.decompress(body, most + 1) if encoding == "gzip" else b""
+    except zlib.error:
+        plain = b""
+    if len(plain) > most:
+        raise RequestEntityTooLarge
+    if not unpacking.eof or unpacking.unused_data:
+        raise ApiProblem(
+            415,
+            Problem(
+                error="not-unpacked",
+                what="The request's body is no whole gzip, or packed in another way.",
+                safe="Nothing was changed.",
+                next="Send it as it is, or packed with gzip.",
+            ),
+        )
+    return plain
+
+
 def station_actor() -> Actor | None:
     """Answer the station whose token the request carries, and note that it was seen; None without a valid one."""
     if "station_actor" in g:
@@ -94,6 +125,7 @@ def station_actor() -> Actor | None:
         now = here.clock()
         with here.database.read() as session:
             station = station_by_token(session, token.strip())
+            g.station_revoked = station is None and is_revoked_token(session, token.strip())
         if station is not None:
             g.station_actor = actor_of(station, request.remote_addr)
             if station.last_seen_at is None or now - station.last_seen_at > SEEN_EVERY:
@@ -107,6 +139,16 @@ def station_actor() -> Actor | None:
 def this_station() -> Actor:
     """Answer the requesting station. Raises ApiProblem 401."""
     actor = station_actor()
+    if actor is None and g.get("station_revoked"):
+        raise ApiProblem(
+            401,
+            Problem(
+                error="station-revoked",
+                what="An administrator has revoked this station.",
+                safe="What the station copied stays in its spool; nothing of it is lost.",
+                next="Ask the administrator for a new enrolment code, then run `liuhen station enrol` here.",
+            ),
+        )
     if actor is None:
         raise ApiProblem(
             401,
@@ -120,13 +162,45 @@ def this_station() -> Actor:
     return actor
 
 
+@api.before_request
+def _speak_one_protocol() -> None:
+    """Refuse a station that speaks a version unknown here; one that names none speaks the first."""
+    if request.endpoint in WITHOUT_PROTOCOL:
+        return
+    said = request.headers.get(PROTOCOL_HEADER, "1").strip()
+    if _version(said) not in components().protocols:
+        raise other_protocol(said)
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def other_protocol(theirs: str) -> ApiProblem:
+    """Answer the refusal of a protocol version, naming both sides' and who is to be upgraded."""
+    ours = components().protocols
+    newer = (_version(theirs) or 0) > max(ours)
+    return ApiProblem(
+        409,
+        Problem(
+            error="other-protocol",
+            what=f"The station speaks protocol {theirs[:16]}, the server {', '.join(map(str, ours))}.",
+            safe="What the station copied stays in its spool; nothing was lost.",
+            next="Upgrade the server." if newer else "Upgrade the station.",
+            retry=True,
+        ),
+    )
+
+
 @api.errorhandler(ApiProblem)
 def _problem(error: ApiProblem) -> Response:
     return answer(error.problem, error.status)
 
 
+@api.errorhandler(NotThisStation)
 @api.errorhandler(UnknownDocking)
-def _unknown_docking(_error: UnknownDocking) -> Response:
+def _unknown_docking(_error: Exception) -> Response:
+    # What another station docked is not even said to exist.
     return answer(
         Problem(
             error="unknown-docking",
@@ -136,19 +210,6 @@ def _unknown_docking(_error: UnknownDocking) -> Response:
             retry=True,
         ),
         404,
-    )
-
-
-@api.errorhandler(NotThisStation)
-def _not_this_station(_error: NotThisStation) -> Response:
-    return answer(
-        Problem(
-            error="other-station",
-            what="This docking belongs to another station.",
-            safe="Nothing was changed.",
-            next="Open a docking of your own.",
-        ),
-        403,
     )
 
 

@@ -5,13 +5,22 @@ from web.pages import (  # noqa: F401 - their routes
     cases,
     clip,
     clip_acts,
+    clip_bulk,
+    clip_marks,
     clips,
     custody,
     dockings,
+    gaps,
     health,
+    incidents,
+    operations,
     recorders,
+    sealing,
+    sheets,
     shift,
     signin,
+    stations,
+    views,
 )
 from web.pages.blueprint import pages
 

@@ -10,7 +10,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from catalog.attaching import ROLES as WEIGHTS
 from catalog.attaching import VOLUMES, CannotAttach, attach, candidates_for
 from catalog.cases import STAGES, TYPES, find_step, list_cases, view_case
+from catalog.marking import open_marks
 from catalog.permissions import Permission
+from catalog.rules.marks import within
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -29,7 +31,9 @@ def cases() -> Any:
     words = request.args.get("words", "")[:WORDS_LIMIT].strip()
     kind = request.args.get("type", "")
     with components().database.read() as session:
-        found = list_cases(session, case_type=kind if kind in TYPES else None, words=words)
+        found = list_cases(
+            session, case_type=kind if kind in TYPES else None, words=words, actor=the_person()
+        )
         return render_template("cases.html", cases=found, words=words, kind=kind, types=TYPES)
 
 
@@ -38,11 +42,18 @@ def cases() -> Any:
 def case(case_id: UUID) -> Any:
     """Show a case with its stages, steps and what is attached to them."""
     with components().database.read() as session:
-        view = view_case(session, case_id)
+        view = view_case(session, case_id, the_person())
         if view is None:
             abort(404)
-        pictures = pictures_for(view.clips, "case")
-        return render_template("case.html", view=view, case=view.case, stages=STAGES, pictures=pictures)
+        return render_template(
+            "case.html",
+            view=view,
+            case=view.case,
+            stages=STAGES,
+            pictures=pictures_for(view.clips, "case"),
+            marks=open_marks(session, [clip.id for clip in view.clips]),
+            within=within,
+        )
 
 
 @pages.get("/steps/<uuid:step_id>/clips")
@@ -83,7 +94,7 @@ def _picking(step_id: UUID, *, problem: str = "", form: dict[str, str] | None = 
         step = find_step(session, step_id)
         if step is None:
             abort(404)
-        found = candidates_for(session, step)
+        found = candidates_for(session, step, actor=the_person())
         pictures = pictures_for([*found.near, *found.others], "step")
         return render_template(
             "step_clips.html",

@@ -6,23 +6,37 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, render_template, request
+from sqlalchemy.orm import Session
 
 from catalog.attaching import ROLES as WEIGHTS
 from catalog.attaching import VOLUMES
 from catalog.cases import list_cases, steps_of
+from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
 from catalog.looking import first_copy
+from catalog.marking import marks_of
 from catalog.permissions import Permission, may
+from catalog.recorder_then import recorder_then
+from catalog.rules.marks import within
+from catalog.rules.recorded_time import ComparedTime, StatedTime, compare_times
+from catalog.stage_runs import expected_seconds
 from catalog.stages import STAGES
 from web.actor import the_person
 from web.components import components
+from web.formats import zone
 from web.pages.blueprint import pages
+from web.pages.chains import lines_of
+from web.pages.clip_marks import offered
 from web.pages.clips import uuid_or_none
+from web.pages.measured import Seen, seen_in
+from web.pages.stamps import shown_stamps
 from web.pages.trace import trace_of
 from web.permission import requires
 
 ENTRIES = 60
+MISSING, MISSING_SHARE = 2.0, 0.1
+"""Seconds, and part of a short one, by which a header may claim more than there is before the page says so."""
 DAILY = ("clip.pictures-listed",)
 """Entries that a list makes each time it is shown; the page leaves them to the log itself."""
 
@@ -38,24 +52,39 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
     """Answer the page; `problem` and `form` bring back an attaching that was refused. Aborts with 404."""
     actor = the_person()
     with components().database.read() as session:
-        view = view_clip(session, clip_id)
+        view = view_clip(session, clip_id, actor)
         if view is None:
             abort(404)
         attaching = may(actor, Permission.CLIP_ATTACH)
         wanted = uuid_or_none((form or {}).get("case", "") or request.args.get("case", ""))
+        stamps = shown_stamps(session, view.clip)
         entries: list[EntryLine] = []
         if may(actor, Permission.CUSTODY_READ):
             entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES)
+        measured = seen_in(view)
+        chain = chain_of(session, view.clip, actor)
         return render_template(
             "clip.html",
             view=view,
             clip=view.clip,
             copy=first_copy(view.clip),
-            trace=trace_of(view),
+            trace=trace_of(view, stamps),
+            stamps=stamps,
             media=_media(view),
+            frame_rate=_frame_rate(view, measured),
+            covers=_covers(view),
+            times=_times(view),
+            then=recorder_then(session, view.clip, view.sightings),
+            marks=marks_of(session, clip_id),
+            within=within,
+            presets=offered(view),
+            measured=measured,
+            chain=chain,
+            chain_lines=lines_of(chain),
+            takes=_takes(session, view),
             stages=STAGES,
             entries=entries,
-            cases=list_cases(session, state="open") if attaching else [],
+            cases=list_cases(session, state="open", actor=actor) if attaching else [],
             chosen_case=wanted,
             steps=steps_of(session, wanted) if attaching and wanted else [],
             weights=WEIGHTS,
@@ -70,14 +99,22 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
 def clip_live(clip_id: UUID) -> Any:
     """Answer the stages of a clip while they are under way."""
     with components().database.read() as session:
-        view = view_clip(session, clip_id)
+        view = view_clip(session, clip_id, the_person())
         if view is None:
             abort(404)
         return render_template("parts/stages.html", view=view, clip=view.clip, stages=STAGES)
 
 
+def _takes(session: Session, view: ClipView) -> float | None:
+    """How many seconds encoding a film will take that waits for the night; None where it does not, or nobody can say."""
+    stage = view.stage("encode")
+    if stage is None or stage.state != "deferred":
+        return None
+    return expected_seconds(session, view.clip, "encode", components().clock())
+
+
 def _media(view: ClipView) -> str:
-    """How the page shows the clip: video, audio, photo, waiting or none."""
+    """How the page shows the clip: video, audio, photo, waiting, later (at night, or when somebody asks) or none."""
     clip = view.clip
     if clip.shown_as is None:
         stage = view.stage("describe")
@@ -85,11 +122,44 @@ def _media(view: ClipView) -> str:
     if clip.shown_as == "none":
         return "none"
     if clip.shown_as != "original" and view.rendition("player") is None and clip.kind != "photo":
-        stage = view.stage("render")
-        return "waiting" if stage is None or stage.state in {"pending", "running"} else "none"
+        # A copy comes from `encode`, and where streams are only copied from `render`, which hands over what it cannot do.
+        states = {s.state for s in (view.stage("render"), view.stage("encode")) if s is not None}
+        if "deferred" in states:
+            return "later"
+        return "waiting" if not states or states & {"pending", "running"} else "none"
     if clip.kind == "photo":
         if clip.shown_as == "original" or view.rendition("preview") is not None:
             return "photo"
         stage = view.stage("render")
         return "waiting" if stage is None or stage.state in {"pending", "running"} else "none"
     return "audio" if clip.kind == "audio" or clip.shown_as == "audio" else "video"
+
+
+def _frame_rate(view: ClipView, measured: Seen | None) -> float | None:
+    """Pictures per second, as counted when it was decoded, else as the file states; None for what has none."""
+    counted = (measured.found.get("picture") or {}).get("rate") if measured is not None else None
+    streams = view.facts.get("streams", [])
+    film: dict[str, Any] = next((s for s in streams if s.get("kind") == "video" and not s.get("cover")), {})
+    rate = counted or film.get("frame_rate")
+    return float(rate) if isinstance(rate, int | float) and 0 < rate < 1000 else None
+
+
+def _covers(view: ClipView) -> tuple[float, float] | None:
+    """What is shown of a damaged clip and what its header claims, in seconds; None when nothing is missing."""
+    real, claimed = view.clip.duration, view.facts.get("header_seconds")
+    if real is None or not isinstance(claimed, int | float):
+        return None
+    if claimed - real <= min(MISSING, claimed * MISSING_SHARE):
+        return None
+    return real, float(claimed)
+
+
+def _times(view: ClipView) -> list[ComparedTime]:
+    """Every time the file states for its start, side by side."""
+    clip = view.clip
+    stated = [
+        StatedTime(t.get("origin", ""), str(t.get("value", ""))) for t in view.facts.get("start_times", [])
+    ]
+    return compare_times(
+        stated, zone(), clip.received_at, chosen=clip.recorded_at, origin=clip.recorded_at_source
+    )

@@ -34,7 +34,7 @@ def clip_addresses(clip_id: UUID) -> Any:
     """Answer short-lived addresses for looking at a clip; the player asks again before they expire."""
     here = components()
     with here.database.write() as session:
-        view = view_clip(session, clip_id)
+        view = view_clip(session, clip_id, the_person())
         if view is None:
             abort(404)
         try:
@@ -57,7 +57,7 @@ def clip_download(clip_id: UUID) -> Any:
     here = components()
     try:
         with here.database.write() as session:
-            view = view_clip(session, clip_id)
+            view = view_clip(session, clip_id, the_person())
             if view is None:
                 abort(404)
             issued = download_address(
@@ -84,7 +84,9 @@ def clip_rerun(clip_id: UUID, stage: str) -> Any:
         abort(404)
     here = components()
     with here.database.write() as session:
-        due = stages.request_again(session, clip_id, stage, here.clock())
+        if view_clip(session, clip_id, the_person()) is None:
+            abort(404)
+        due = stages.request_again(session, clip_id, stage, here.clock(), wanted=True)
         if due is not None:
             add_entry(
                 session,
@@ -97,8 +99,34 @@ def clip_rerun(clip_id: UUID, stage: str) -> Any:
     if due is None:
         flash(_("It is under way already, or was never asked for. Nothing was changed."))
     else:
-        here.enqueue([due])
+        here.enqueue([due] if stage not in stages.BATCHED else [])
         flash(_("%(stage)s was asked for again.", stage=say("stage", stage)))
+    return redirect(url_for("pages.clip", clip_id=clip_id), 303)
+
+
+@pages.post("/clips/<uuid:clip_id>/prepare")
+@requires(Permission.CLIP_READ)
+def clip_prepare(clip_id: UUID) -> Any:
+    """Make the copy for playing now that would otherwise be made at night."""
+    here = components()
+    with here.database.write() as session:
+        if view_clip(session, clip_id, the_person()) is None:
+            abort(404)
+        due = stages.want_now(session, clip_id, "encode", here.clock())
+        if due is not None:
+            add_entry(
+                session,
+                actor=the_person(),
+                action="clip.stage-requested",
+                subjects={"clip": clip_id},
+                facts={"stage": "encode"},
+                now=here.clock(),
+            )
+    if due is None:
+        flash(_("It is not waiting for the night: it is being made, or is ready."))
+    else:
+        here.enqueue([due])
+        flash(_("The copy for playing is being made. This page shows it as soon as it is ready."))
     return redirect(url_for("pages.clip", clip_id=clip_id), 303)
 
 

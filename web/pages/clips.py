@@ -1,137 +1,91 @@
-"""声像资料: the list of clips, filtered; its address can be passed on."""
+"""声像资料: the list of clips, narrowed down; its address can be passed on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from sqlalchemy import select
 
-from catalog.clips import KINDS, STATES, ClipFilter, Place, list_clips, some_undated
-from catalog.custody.record import utc_text
-from catalog.models import Officer, Recorder
+from catalog.cases import ACTIVITIES, STAGES
+from catalog.clips import list_clips, some_without
+from catalog.finding.indexing import some_due
+from catalog.finding.search import COUNTED
+from catalog.finding.suggesting import suggest_cases, suggest_officers, suggest_recorders
+from catalog.finding.wanted import ANY_MARK, KINDS, STATES
+from catalog.models import Unit
 from catalog.permissions import Permission
+from catalog.rules.marks import ORDER
+from catalog.saved_views import NAME_LIMIT, views_for
+from web.actor import the_person
 from web.components import components
-from web.formats import day_range
+from web.pages.asked import DISTANCES, WHEN, WORDS_LIMIT, Asked, read_key, understand, uuid_or_none, write_key
 from web.pages.blueprint import pages
+from web.pages.chips import chips_of, say_mark
 from web.pages.pictures import pictures_for
+from web.pages.views import SHIPPED, tabs_for
 from web.permission import requires
 
-WORDS_LIMIT = 100
+__all__ = ["WORDS_LIMIT", "uuid_or_none"]
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The filter as the address says it; what makes no sense there counts as not said."""
-
-    by: str
-    start: str
-    end: str
-    officer: str
-    recorder: str
-    kind: str
-    state: str
-    unattached: bool
-    words: str
-
-    @classmethod
-    def read(cls) -> Asked:
-        """Read the request's address."""
-        args = request.args
-        return cls(
-            by="recorded" if args.get("by") == "recorded" else "received",
-            start=args.get("from", ""),
-            end=args.get("to", ""),
-            officer=args.get("officer", ""),
-            recorder=args.get("recorder", ""),
-            kind=args.get("kind", "") if args.get("kind") in KINDS else "",
-            state=args.get("state", "") if args.get("state") in STATES else "",
-            unattached=args.get("unattached") == "1",
-            words=args.get("words", "")[:WORDS_LIMIT].strip(),
-        )
-
-    def wanted(self) -> ClipFilter:
-        """Answer the catalog's filter."""
-        since, until = day_range(self.start, self.end)
-        return ClipFilter(
-            order="recorded" if self.by == "recorded" else "received",
-            since=since,
-            until=until,
-            officer=uuid_or_none(self.officer),
-            recorder=uuid_or_none(self.recorder),
-            kind=self.kind or None,
-            state=self.state or None,
-            unattached=self.unattached,
-            words=self.words,
-        )
-
-    def address(self, **changes: str) -> str:
-        """Answer the shortest address that asks the same, with changes."""
-        named = {
-            "by": self.by if self.by != "received" else "",
-            "from": self.start,
-            "to": self.end,
-            "officer": self.officer,
-            "recorder": self.recorder,
-            "kind": self.kind,
-            "state": self.state,
-            "unattached": "1" if self.unattached else "",
-            "words": self.words,
-        } | changes
-        query: dict[str, Any] = {name: value for name, value in named.items() if value}
-        return url_for("pages.clips", **query)
+SUGGEST = {"officer": suggest_officers, "recorder": suggest_recorders, "case": suggest_cases}
 
 
 @pages.get("/clips")
 @requires(Permission.CLIP_READ)
 def clips() -> Any:
-    """Show the list, or only its rows where the page asks for them."""
-    asked = Asked.read()
-    wanted = asked.wanted()
+    """Show the list, or only its moving part where the page asks for it."""
+    asked = Asked.read(request.args)
+    actor, here = the_person(), components()
+    with here.database.read() as session:
+        understood = understand(session, asked, actor, here.clock())
+        after = read_key(request.args.get("after", ""), understood.wanted)
+        found = list_clips(session, understood.wanted, after, actor=actor)
+        without = some_without(session, understood.wanted, actor)
+        views = tabs_for(asked, views_for(session, actor), actor)
+        units = session.scalars(select(Unit).order_by(Unit.name)).all()
+        building = some_due(session)
+    pictures = pictures_for(found.clips, "clips")
+    return render_template(
+        "parts/clip_list.html" if _only_list() else "clips.html",
+        asked=asked,
+        chips=chips_of(asked, understood),
+        clips=found.clips,
+        count=found.count,
+        counted=COUNTED,
+        pictures=pictures,
+        following=asked.address(after=write_key(found.next)) if found.next else "",
+        paged=after is not None,
+        without=without,
+        building=building,
+        views=views,
+        shipped=SHIPPED,
+        name_limit=NAME_LIMIT,
+        units=units,
+        kinds=KINDS,
+        states=STATES,
+        stages=STAGES,
+        activities=ACTIVITIES,
+        presets=(ANY_MARK, *ORDER, *here.settings.own_marks),
+        say_mark=say_mark,
+        when=WHEN,
+        distances=DISTANCES,
+    )
+
+
+@pages.get("/clips/suggest/<what>")
+@requires(Permission.CLIP_READ)
+def clip_suggest(what: str) -> Any:
+    """Answer choices for what is being typed: officers, recorders or cases whose clips this person may find."""
+    if what not in SUGGEST:
+        return "", 404
+    typed = request.args.get(what, "").strip()
     with components().database.read() as session:
-        found = list_clips(session, wanted, _place(request.args.get("after", "")))
-        undated = asked.by == "recorded" and some_undated(session, wanted)
-        officers = session.scalars(select(Officer).order_by(Officer.name)).all()
-        recorders = session.scalars(select(Recorder).order_by(Recorder.label).limit(500)).all()
-        pictures = pictures_for(found.clips, "clips")
-        following = ""
-        if found.next is not None:
-            following = asked.address(after=f"{utc_text(found.next.at)}_{found.next.clip}")
-        return render_template(
-            "parts/clip_list.html" if _only_list() else "clips.html",
-            asked=asked,
-            clips=found.clips,
-            pictures=pictures,
-            following=following,
-            paged="after" in request.args,
-            undated=undated,
-            officers=officers,
-            recorders=recorders,
-            kinds=KINDS,
-            states=STATES,
-        )
+        found = SUGGEST[what](session, the_person(), typed) if typed else []
+    return render_template("parts/suggestions.html", found=found)
 
 
 def _only_list() -> bool:
     """Going back in the browser asks for the whole page again, also when htmx does the asking."""
     headers = request.headers
     return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
-
-
-def _place(text: str) -> Place | None:
-    at, _, clip = text.partition("_")
-    try:
-        return Place(datetime.fromisoformat(at), UUID(clip)) if at.endswith("Z") else None
-    except ValueError:
-        return None
-
-
-def uuid_or_none(text: str) -> UUID | None:
-    """Answer the id a text holds, or None."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, render_template, request
 
 from catalog.board import board, files_of, recent_dockings, view_docking
+from catalog.gaps import open_gaps
 from catalog.permissions import Permission
 from catalog.receipts import statements_for
+from catalog.sheets import find_sheet
+from web.actor import current_actor
 from web.components import components
 from web.formats import midnight
 from web.pages.blueprint import pages
+from web.pages.polling import unless_same
 from web.permission import requires
 
 FILES = 500
@@ -37,6 +40,7 @@ def dockings() -> Any:
             recent=recent,
             only=only,
             paging=before is not None,
+            gaps=sum(open_gaps(session).values()),
         )
 
 
@@ -50,7 +54,7 @@ def dockings_board() -> Response:
     with here.database.read() as session:
         stations = [s for s in board(session, now, midnight(now)) if not only or s.station.code == only]
         text = render_template("parts/board.html", stations=stations, only=only)
-    return _unless_same(text)
+    return unless_same(text)
 
 
 @pages.get("/dockings/<uuid:docking_id>")
@@ -64,7 +68,7 @@ def docking(docking_id: UUID) -> Any:
 @requires(Permission.DOCKING_READ)
 def docking_files(docking_id: UUID) -> Any:
     """Answer the moving part of a docking's page."""
-    return _unless_same(_docking(docking_id, "parts/docking_live.html"))
+    return unless_same(_docking(docking_id, "parts/docking_live.html"))
 
 
 def _docking(docking_id: UUID, template: str) -> str:
@@ -76,21 +80,16 @@ def _docking(docking_id: UUID, template: str) -> str:
         if view is None:
             abort(404)
         lines = files_of(
-            session, docking_id, after=bytes.fromhex(after) if _is_hex(after) else None, limit=FILES
+            session,
+            docking_id,
+            after=bytes.fromhex(after) if _is_hex(after) else None,
+            limit=FILES,
+            actor=current_actor(),
         )
         receipts = statements_for(session, [line.clip.id for line in lines if line.clip is not None])
         more = lines[-1].sighting.path.hex() if len(lines) == FILES else ""
-        return render_template(template, view=view, lines=lines, receipts=receipts, more=more)
-
-
-def _unless_same(text: str) -> Response:
-    """204 when the browser says it has exactly this already: nothing moves under a finger or a screen reader."""
-    mark = hashlib.sha256(text.encode()).hexdigest()[:16]
-    if request.headers.get("X-Have") == mark:
-        return Response(status=204)
-    response = Response(text, mimetype="text/html")
-    response.headers["X-Mark"] = mark
-    return response
+        sheet = find_sheet(session, docking_id)
+        return render_template(template, view=view, lines=lines, receipts=receipts, more=more, sheet=sheet)
 
 
 def _uuid(text: str) -> UUID | None:

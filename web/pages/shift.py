@@ -9,7 +9,7 @@ from flask import redirect, render_template, url_for
 
 from catalog.board import shift_of
 from catalog.permissions import Permission
-from web.actor import signed_in
+from web.actor import signed_in, the_person
 from web.components import components
 from web.formats import midnight
 from web.pages.blueprint import pages
@@ -33,6 +33,6 @@ def shift() -> Any:
     here = components()
     now = here.clock()
     with here.database.read() as session:
-        found = shift_of(session, me.officer_id, midnight(now) - NIGHT, now)
+        found = shift_of(session, me.officer_id, midnight(now) - NIGHT, now, actor=the_person())
         pictures = pictures_for(found.clips, "shift")
         return render_template("shift.html", shift=found, pictures=pictures)

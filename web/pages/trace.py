@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from catalog.clips import ClipView
 from catalog.looking import first_copy
+from catalog.timestamps.viewing import StampView
 from web.formats import clock, day, moment
 from web.speech import _
 from web.words import say, say_sentence
@@ -23,9 +25,17 @@ class Node:
     notes: tuple[str, ...] = ()
 
 
-def trace_of(view: ClipView) -> list[Node]:
+def trace_of(view: ClipView, stamps: Sequence[StampView] = ()) -> list[Node]:
     """Answer the nodes in the order of the way, oldest first."""
-    return [_recorded(view), *_docked(view), _received(view), *_worked(view), *_attached(view)]
+    return [
+        _recorded(view),
+        *_docked(view),
+        _received(view),
+        *_worked(view, "verify"),
+        *_stamped(view, stamps),
+        *_worked(view, "describe", "render", "reread"),
+        *_attached(view),
+    ]
 
 
 def _recorded(view: ClipView) -> Node:
@@ -67,6 +77,7 @@ def _docked(view: ClipView) -> list[Node]:
                 (
                     _("%(station)s · slot %(slot)s", station=docking.station.name, slot=docking.slot),
                     f"{sighting.shown} · {whole}",
+                    *((_("marked as important on the recorder"),) if sighting.important else ()),
                 ),
             )
         )
@@ -93,11 +104,34 @@ def _received(view: ClipView) -> Node:
     )
 
 
-def _worked(view: ClipView) -> list[Node]:
+def _stamped(view: ClipView, stamps: Sequence[StampView]) -> list[Node]:
+    stage = view.stage("timestamp")
+    if stage is None:
+        return []
+    good = next((stamp.good[0] for stamp in stamps if stamp.good), None)
+    if good is not None:
+        notes = [_("by authority %(name)s", name=good.authority)]
+        if good.self_signed:
+            notes.append(_("self-signed, proves order only"))
+        title = _("Time-stamped %(time)s", time=moment(good.gen_time, seconds=True))
+        return [Node("done", title, good.gen_time, tuple(notes))]
+    if stage.state == "done":
+        return [Node("bad", _("The time stamp does not prove"), stage.updated_at)]
+    return [Node("now", f"{say('stage', 'timestamp')}: {say('stage state', stage.state)}", None)]
+
+
+def _worked(view: ClipView, *names: str) -> list[Node]:
     nodes = []
-    titles = {"verify": _("Read back and verified"), "describe": _("Described"), "render": _("Made viewable")}
-    for name, title in titles.items():
-        stage = view.stage(name)
+    titles = {
+        "verify": _("Read back and verified"),
+        "describe": _("Described"),
+        "render": _("Pictures and copies made"),
+        "encode": _("Made playable"),
+        "analyse": _("Decoded whole and measured"),
+        "reread": _("Read back a second time"),
+    }
+    for name in names:
+        stage, title = view.stage(name), titles[name]
         if stage is None:
             continue
         at = view.clip.verified_at if name == "verify" and view.clip.verified_at else stage.updated_at

@@ -1,7 +1,16 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
-from web.words.reasons import FLAGS, INCIDENTS, REASONS, REFUSALS
+from web.words.reasons import (
+    FLAGS,
+    GAP_REFUSALS,
+    INCIDENTS,
+    MARK_REFUSALS,
+    REASONS,
+    REFUSALS,
+    SEAL_REFUSALS,
+    VIEW_REFUSALS,
+)
 from web.words.sentences import say_sentence
 from web.words.states import (
     ACTIVITIES,
@@ -12,6 +21,9 @@ from web.words.states import (
     ENDS,
     JOBS,
     KINDS,
+    PRESETS,
+    QUEUES,
+    RATE_KINDS,
     RECORDER_KINDS,
     RENDITIONS,
     ROLES,
@@ -20,10 +32,15 @@ from web.words.states import (
     SOURCES,
     STAGE_STATES,
     STAGES,
+    STOPPED,
+    STRETCHES,
     SUBJECTS,
     VOLUMES,
     WEIGHTS,
+    WHEN,
+    WORKERS,
 )
+from web.words.stations import ORDER_RESULTS, STATION_WORDS
 
 __all__ = ["TABLES", "say", "say_sentence"]
 
@@ -36,12 +53,19 @@ TABLES = {
     "clip state": CLIP_STATES,
     "end": ENDS,
     "flag": FLAGS,
+    "gap refusal": GAP_REFUSALS,
     "incident": INCIDENTS,
     "job": JOBS,
     "kind": KINDS,
+    "order": ORDER_RESULTS,
+    "mark refusal": MARK_REFUSALS,
+    "preset": PRESETS,
+    "queue": QUEUES,
+    "rate kind": RATE_KINDS,
     "reason": REASONS,
     "recorder kind": RECORDER_KINDS,
     "refusal": REFUSALS,
+    "seal refusal": SEAL_REFUSALS,
     "rendition": RENDITIONS,
     "role": ROLES,
     "shown as": SHOWN_AS,
@@ -49,9 +73,15 @@ TABLES = {
     "source": SOURCES,
     "stage": STAGES,
     "stage state": STAGE_STATES,
+    "station": STATION_WORDS,
+    "stopped": STOPPED,
+    "stretch": STRETCHES,
     "subject": SUBJECTS,
+    "view refusal": VIEW_REFUSALS,
     "volume": VOLUMES,
     "weight": WEIGHTS,
+    "when": WHEN,
+    "worker": WORKERS,
 }
 
 

@@ -23,8 +23,24 @@ FLAGS = {
     "parser-crashed": _l("The reader failed on this file. The original is kept as it came."),
     "encrypted": _l("The content is encrypted."),
     "damaged-inside": _l("A stretch inside the file cannot be read."),
+    "silent": _l("There is hardly any sound on it, from beginning to end."),
+    "black": _l("At least half of the picture is black."),
+    "frozen": _l("For at least half of the recording the picture stands still."),
+    "missing-tail": _l("It ends earlier than its header states: the end is missing."),
+    "track-ends-early": _l("Picture and sound do not end together: one of them breaks off early."),
+    "decode-errors": _l(
+        "Some of it could not be decoded soundly; the places are listed under “What was measured”."
+    ),
+    "time-jumps": _l("The clock of the recording leaps: something is missing in between, or runs twice."),
+    "not-measured-whole": _l("It could not be measured to its end."),
     "partial": _l(
         "Parts could not be read from the recorder. What could be read is kept, gaps are filled with zeros."
+    ),
+    "officer-disagrees": _l(
+        "Sources disagree on who recorded it: the register of hand-overs, the file name, or a pick at the station."
+    ),
+    "officer-uncertain": _l(
+        "The recorder changed hands close to this recording, and its clock cannot tell who had it."
     ),
     "unregistered-recorder": _l("It comes from a recorder that is not registered."),
 }
@@ -38,6 +54,9 @@ REASONS = {
     "folder-not-file": _l("became a folder after it was listed; not taken"),
     "other-filesystem": _l("lies on another file system; not entered"),
     "folder-circle": _l("the folders form a circle; check the card"),
+    "same-name": _l(
+        "two entries of one name, of which only one can be read; keep the recorder, call the administrator"
+    ),
     "unreadable-folder": _l(
         "this folder cannot be read and may hold recordings; keep the recorder, call the administrator"
     ),
@@ -45,7 +64,9 @@ REASONS = {
     "partial": _l("parts cannot be read; what could be read is kept and marked"),
     "changed": _l("kept changing while read; stop recording and plug it in again"),
     "vanished": _l("it was listed, then gone"),
+    "too-large-here": _l("larger than the station's whole disk; still on the recorder"),
     "too-large": _l("larger than 1 TiB; cannot be taken"),
+    "interrupted": _l("the station was interrupted before it was copied; plug the recorder in again"),
     "unplugged": _l("the recorder was pulled out before all was copied; plug it in again"),
     "spool-full": _l("the station's disk is full; what was copied is safe, call the administrator"),
     "spool-failed": _l("the station's disk failed; call the administrator, leave the recorder in"),
@@ -63,10 +84,18 @@ REASONS = {
 INCIDENTS = {
     "clip-partial": _l("partly unreadable recording"),
     "storage-lock-broken": _l("the storage's lock does not hold"),
+    "enrolment-code-reused": _l("a used enrolment code was tried by another machine"),
+    "lock-weaker": _l("the lock of an original is weaker than before"),
     "lock-missing": _l("no lock protects an original"),
     "lock-refused": _l("a lock could not be prolonged"),
     "object-missing": _l("an original is missing in the storage"),
+    "cleared-unvouched": _l("a file was removed from a recorder without a voucher"),
     "digest-mismatch": _l("an original differs from its digest"),
+    "copy-differs": _l("the storage says other things of an original than were recorded"),
+    "sheet-incomplete": _l("a sheet lists what is not in storage"),
+    "timestamp-late": _l("a time stamp is overdue"),
+    "timestamp-refused": _l("a time-stamping authority answered wrongly"),
+    "timestamp-unproven": _l("a time stamp does not prove what it should"),
 }
 
 REFUSALS = {
@@ -81,4 +110,42 @@ REFUSALS = {
     "range-wrong": _l("The range must start before it ends and lie within the clip."),
     "range-no-time": _l("Only video and sound have a range."),
     "already-attached": _l("It is attached to this step already, in the same range."),
+}
+
+MARK_REFUSALS = {
+    "mark-no-time": _l("Only video and sound have places to mark."),
+    "mark-incomplete": _l("Say where it is: a mark needs its start, as 00:02:10."),
+    "mark-order": _l("The range must end after it starts."),
+    "mark-outside": _l("This place lies outside the running time of the recording."),
+    "mark-empty": _l("Choose what happens there, or write a note."),
+    "mark-preset": _l("This kind of mark does not exist here."),
+    "mark-note-long": _l("The note is too long; 500 characters are kept."),
+    "mark-twice": _l("You have marked exactly this already."),
+    "mark-gone": _l("This mark does not exist on this recording."),
+    "mark-not-yours": _l("Somebody else made this mark; you may make one of your own beside it."),
+    "mark-changed": _l(
+        "This note was changed meanwhile, perhaps in another window. Look at it and decide anew."
+    ),
+    "mark-removed": _l("This mark was removed meanwhile."),
+    "mark-no-reason": _l("Say why the mark is removed; it is kept in the log."),
+    "mark-reason-long": _l("The reason is too long; 500 characters are kept."),
+}
+
+GAP_REFUSALS = {
+    "no-explanation": _l("Say why these numbers are missing; nothing was kept."),
+    "explained-already": _l("Somebody has explained this gap already; nothing was changed."),
+}
+
+SEAL_REFUSALS = {
+    "no-place": _l("Say where the card is kept; nothing was changed."),
+    "place-too-long": _l("The place is too long; 255 characters are kept. Nothing was changed."),
+    "sealed-already": _l("This card is sealed already; nothing was changed."),
+    "not-sealed": _l("This card is not sealed; nothing was changed."),
+    "same-place": _l("That is where it lies already; nothing was changed."),
+}
+VIEW_REFUSALS = {
+    "no-name": _l("A view needs a name."),
+    "name-too-long": _l("The name is too long."),
+    "query-too-long": _l("These conditions are too long to be kept."),
+    "too-many": _l("Thirty views are kept for each person. Remove one first."),
 }

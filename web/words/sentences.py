@@ -11,18 +11,19 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from web.words.marking import N_
 from web.words.reasons import REASONS
+from web.words.stamps import STAMP_PATTERNS, STAMP_SENTENCES
 from web.words.states import RENDITIONS
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - the usual name
-    """Mark a sentence for the catalog without translating it yet."""
-    return sentence
-
 
 _KNOWN = frozenset(
     {
         N_("the same bytes are held already"),
+        N_("The storage says that this original is not there."),
+        N_("No lock protects this original in storage."),
+        N_("The lock of this original is weaker than was read back before."),
+        N_("made again from storage"),
+        N_("The lock read back is not the one that was set."),
         N_("Parts of this recording could not be read from the recorder; the rest is kept."),
         N_("The lock probe got through: the storage does not protect originals as it must."),
         N_("the file has no bytes"),
@@ -47,8 +48,10 @@ _KNOWN = frozenset(
         N_("the picture's size is unknown"),
         N_("no picture could be decoded"),
         N_("no sound could be decoded"),
+        N_("the frames of copy and original could not be matched"),
         N_("nothing in it could be played"),
         N_("the reader took too long and was ended"),
+        N_("the reader stood still and was ended"),
         N_("it needs more memory than a reader may use"),
         N_("the reader's answer was too large"),
         N_("the reader crashed on this file"),
@@ -60,7 +63,15 @@ _KNOWN = frozenset(
         N_("the recording's index is missing"),
         N_("no reader for this coding"),
         N_("the file's content is damaged"),
+        N_("the recording could not be opened for decoding"),
         N_("what lies in storage is not what was received; an incident is open"),
+        N_("the worker was lost while working on this; it is tried again by itself"),
+        N_("an attack got through; intake is closed"),
+        N_("there is no copy of this recording in storage"),
+        N_("there is no copy of this recording in storage that can be worked on"),
+        N_("there is no verified copy of this recording to read a second time"),
+        N_("the bytes agree, but no lock protects them; an incident is open"),
+        N_("it is not verified yet"),
     }
 )
 _PATTERNS: tuple[tuple[str, Any], ...] = (
@@ -77,6 +88,39 @@ _PATTERNS: tuple[tuple[str, Any], ...] = (
         r"the tool made no progress for (?P<n>[\d.]+) seconds and was ended",
         _l("the tool made no progress for %(n)s seconds and was ended"),
     ),
+    (
+        r"the reader made no progress for (?P<n>[\d.]+) seconds and was ended",
+        _l("the reader made no progress for %(n)s seconds and was ended"),
+    ),
+    (
+        r"Files on the sheet of docking (?P<docking>\S+) that are not in storage as recorded: (?P<n>\d+)",
+        _l("Files on the sheet of docking %(docking)s that are not in storage as recorded: %(n)s"),
+    ),
+    (
+        r"The sheet of docking (?P<docking>\S+) is not in storage as recorded: (?P<what>.*)",
+        _l("The sheet of docking %(docking)s is not in storage as recorded: %(what)s"),
+    ),
+    (
+        r"The storage says of this original what was not recorded: (?P<what>.*)",
+        _l("The storage says of this original what was not recorded: %(what)s"),
+    ),
+    (
+        r"The storage would not prolong this lock: (?P<what>.*)",
+        _l("The storage would not prolong this lock: %(what)s"),
+    ),
+    (
+        r"the storage has no version (?P<version>\S+) of (?P<key>\S+); an incident is open",
+        _l("the storage has no version %(version)s of %(key)s; an incident is open"),
+    ),
+    (r"not before (?P<time>[\d: -]+) UTC", _l("not before %(time)s UTC")),
+    (
+        r"fetched (?P<some>\d+) bytes that are not the original of (?P<all>\d+) bytes",
+        _l("fetched %(some)s bytes that are not the original of %(all)s bytes; nothing was made of them"),
+    ),
+    (
+        r"the worker could not write or read its scratch folder: (?P<what>.*)",
+        _l("the worker could not write or read its scratch folder (%(what)s); it is tried again by itself"),
+    ),
     (r"the storage is out of reach: .*", _l("the storage is out of reach; it is tried again by itself")),
     (
         r"the storage refuses the worker; it is tried again by itself: (?P<what>.*)",
@@ -91,22 +135,28 @@ _PATTERNS: tuple[tuple[str, Any], ...] = (
         _l("unexpected trouble (%(what)s); the worker's log has the details"),
     ),
 )
-_COMPILED = tuple((re.compile(pattern), sentence) for pattern, sentence in _PATTERNS)
+_COMPILED = tuple((re.compile(pattern), sentence) for pattern, sentence in (*_PATTERNS, *STAMP_PATTERNS))
 
 
 def say_sentence(text: str) -> str:
     """Answer a sentence that another part of the system wrote, translated where we know it."""
     if text in REASONS:
         return str(REASONS[text])
-    if text in _KNOWN:
+    if text in _KNOWN or text in STAMP_SENTENCES:
         return str(gettext(text))
     for pattern, sentence in _COMPILED:
         found = pattern.fullmatch(text)
         if found:
-            return str(sentence) % found.groupdict()
+            parts = {
+                name: say_sentence(part) if name == "why" else part
+                for name, part in found.groupdict().items()
+            }
+            return str(sentence) % parts
     if "; " in text:
         return "; ".join(say_sentence(part) for part in text.split("; "))
     kind, colon, rest = text.partition(": ")
+    if colon and kind in REASONS:  # a station's word, and details of its system as they came
+        return f"{REASONS[kind]} ({rest})"
     if colon and kind in RENDITIONS:
         return f"{RENDITIONS[kind]}: {say_sentence(rest)}"
     return text

@@ -15,20 +15,54 @@ CLIP_STATES = {
     "verified": _l("original verified"),
     "waiting": _l("not yet read back"),
     "attention": _l("needs a look"),
+    "failed": _l("work failed"),
+    "partial": _l("partly unreadable"),
 }
-STAGES = {"verify": _l("Verify"), "describe": _l("Describe"), "render": _l("Make playable")}
+WHEN = {
+    "today": _l("today"),
+    "yesterday": _l("yesterday"),
+    "week": _l("the last 7 days"),
+    "month": _l("the last 30 days"),
+}
+STAGES = {
+    "verify": _l("Verify"),
+    "timestamp": _l("Time stamp"),
+    "describe": _l("Describe"),
+    "render": _l("Pictures and copies"),
+    "encode": _l("Make playable"),
+    "analyse": _l("Measure"),
+    "reread": _l("Read back again"),
+}
 STAGE_STATES = {
     "pending": _l("waiting"),
+    "deferred": _l("put off until the night"),
     "running": _l("under way"),
     "done": _l("done"),
     "failed": _l("failed"),
 }
+QUEUES = {
+    "chores": _l("small jobs"),
+    "intake": _l("acceptance"),
+    "pictures": _l("pictures and quick copies"),
+    "upkeep": _l("upkeep"),
+    "media": _l("films somebody waits for"),
+    "encode": _l("films to encode"),
+    "analyse": _l("recordings to measure"),
+}
+WORKERS = {
+    "intake": _l("worker for acceptance"),
+    "pictures": _l("worker for pictures"),
+    "media": _l("worker for films"),
+}
 ENDS = {
     "found": _l("listed, not copied yet"),
-    "copied": _l("copied and read back at the station"),
+    "copied": _l("copied to the station, not read back yet"),
+    "checked": _l("copied and read back at the station"),
     "uploaded": _l("sent, receipt outstanding"),
     "received": _l("received and locked"),
     "verified": _l("received, locked and verified"),
+    "clearable": _l("verified, and read back a second time"),
+    "cleared": _l("verified, and removed from the recorder"),
     "held already": _l("held already, nothing stored twice"),
     "partial": _l("partly unreadable; the rest is kept"),
     "changed while read": _l("kept changing; still on the recorder"),
@@ -72,7 +106,9 @@ RENDITIONS = {
     "thumb": _l("small picture for lists"),
     "sprite": _l("sheet of small pictures"),
     "thumbnails": _l("index of small pictures"),
+    "track": _l("GPS track"),
     "waveform": _l("waveform"),
+    "frames": _l("map of the frames"),
 }
 SOURCES = {
     "container-utc": _l("file header, said to be UTC"),
@@ -86,13 +122,38 @@ SOURCES = {
     "exif-modified": _l("EXIF, last change"),
     "exif-gps": _l("satellite (EXIF)"),
     "gpmf": _l("satellite (camera track)"),
+    "nmea": _l("satellite (lines of the recorder)"),
     "iso6709": _l("satellite (file header)"),
     "file-name": _l("file name, device clock"),
     "file-modified": _l("file system, end of writing"),
     "recorder-holder": _l("held the recorder at docking"),
+    "held-then": _l("held the recorder at the time"),
+    "name": _l("officer number in the file name"),
+    "picked": _l("picked at the station"),
+    "assigned": _l("the recorder was assigned to them when it was docked"),
+    "track-name": _l("concluded from the name of a track"),
+    "software": _l("concluded from the programme that wrote it"),
     "header": _l("file header"),
     "counted": _l("counted from the recording"),
+    "decoded": _l("decoded whole"),
     "none": "",
+}
+STRETCHES = {
+    "black": _l("black"),
+    "frozen": _l("picture stands still"),
+    "silence": _l("no sound"),
+    "fault": _l("cannot be decoded"),
+    "jump": _l("clock leaps"),
+}
+RATE_KINDS = {
+    "constant": _l("constant rate"),
+    "variable": _l("variable rate"),
+    "unknown": "",
+}
+STOPPED = {
+    "circles": _l("It was measured only in part: the file leads the reader round in circles."),
+    "slow": _l("It was measured only in part: decoding took longer than can be waited for."),
+    "unreadable": _l("It was measured only in part: reading broke off."),
 }
 CASE_TYPES = {
     "penalty-general": _l("penalty, general procedure"),
@@ -119,6 +180,16 @@ ACTIVITIES = {
     "coercion": _l("coercive measure"),
     "other": _l("other act"),
 }
+PRESETS = {
+    "show-credentials": _l("credentials shown"),
+    "tell-recording": _l("recording announced"),
+    "tell-rights": _l("rights explained"),
+    "statement-defence": _l("statement and defence"),
+    "inventory-sealing": _l("counted and sealed"),
+    "left-in-place": _l("document left in place"),
+    "signed": _l("signed"),
+    "not-signed": _l("refused to sign"),
+}
 WEIGHTS = {"evidence": _l("evidence"), "process": _l("process record")}
 VOLUMES = {"main": _l("main volume"), "sub": _l("sub volume")}
 ROLES = {
@@ -136,16 +207,31 @@ SUBJECTS = {
     "incident": _l("incident"),
     "officer": _l("officer"),
     "probe": _l("lock probe"),
+    "mark": _l("mark"),
     "recorder": _l("recorder"),
     "station": _l("station"),
     "step": _l("step"),
+    "view": _l("saved view"),
 }
 JOBS = {
+    "analyse": _l("Measure"),
+    "audit-timestamps": _l("nightly proof of time stamps"),
     "demo": _l("demonstration"),
+    "clear-renditions": _l("clearing away what is no longer shown"),
+    "command": _l("command line"),
     "describe": _l("Describe"),
+    "encode": _l("Make playable"),
+    "inventory": _l("comparing catalog and storage"),
     "lock-probe": _l("lock probe"),
-    "render": _l("Make playable"),
+    "manifests": _l("manifests"),
+    "probe": _l("lock probe"),
+    "prove-sheets": _l("nightly proof"),
+    "renew-locks": _l("prolonging locks"),
+    "render": _l("Pictures and copies"),
+    "reread": _l("Read back again"),
     "setup": _l("setting up"),
     "sign-in link": _l("sign-in link"),
+    "timestamp": _l("Time stamp"),
+    "timestamps": _l("time stamps"),
     "verify": _l("Verify"),
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,19 @@ from av.container import InputContainer
 from workers.media.av_duration import Running, measure
 from workers.media.boxes import Layout, layout
 from workers.media.demuxers import DEMUXERS, ISO_MEDIA
-from workers.media.facts import Remark, Stream, warning
+from workers.media.facts import Place, Remark, StartTime, Stream, warning
 from workers.media.gpmf import first_fix
+from workers.media.nmea import first_sentence
 from workers.media.riff import is_cut
 from workers.media.sanitise import clean, clean_tags
 from workers.media.tag_facts import device_of_tags, places_of_tags, times_of_tags
 
 MAX_STREAMS = 64
 FIRST_PICTURE_SECONDS = 20.0
+LAYERS = {2: "mp2", 3: "mp1"}
+"""Layers of MPEG sound as its heads code them; all else is taken for the third."""
+
+ReadFix = Callable[[bytes], tuple[Place | None, StartTime | None]]
 
 
 def open_media(path: str, container: str) -> InputContainer:
@@ -67,7 +73,7 @@ def _read(
     running = Running()
     fixes: dict[str, Any] = {"places": [], "times": []}
     if deadline is not None:
-        streams = _look_at_pictures(source, listed, streams, remarks, deadline)
+        streams = _layers(source, listed, _look_at_pictures(source, listed, streams, remarks, deadline))
         fixes = _telemetry(source, listed, stream_tags)
         running = _measured(path, source, container, deadline)
     elif source.duration:
@@ -210,6 +216,26 @@ def _first_picture(source: InputContainer, stream: Any, until: float) -> Any:
     return None
 
 
+def _layers(source: InputContainer, listed: list[Any], streams: list[Stream]) -> list[Stream]:
+    """Containers have one mark for all layers of MPEG sound, and browsers play the third only: the sound itself says which."""
+    return [
+        replace(stream, codec=LAYERS.get(_layer(source, raw), "mp3")) if stream.codec == "mp3" else stream
+        for raw, stream in zip(listed, streams, strict=True)
+    ]
+
+
+def _layer(source: InputContainer, stream: Any) -> int:
+    """The layer in the head of the first packet (ISO/IEC 11172-3 §2.4.1.3), as coded there; 0 where there is none."""
+    _rewind(source)
+    try:
+        for packet in source.demux(stream):
+            head = bytes(packet)[:2]
+            return head[1] >> 1 & 3 if len(head) == 2 and head[0] == 0xFF and head[1] >= 0xE0 else 0
+    except (av.error.FFmpegError, OSError, ValueError):
+        pass
+    return 0
+
+
 def _rewind(source: InputContainer) -> None:
     try:
         source.seek(source.start_time if source.start_time is not None else 0)
@@ -218,16 +244,21 @@ def _rewind(source: InputContainer) -> None:
 
 
 def _telemetry(source: InputContainer, listed: list[Any], tags: list[dict[str, str]]) -> dict[str, Any]:
-    """First satellite fix of a GoPro telemetry track, among its first sixteen packets."""
-    track = next(
-        (s for s, t in zip(listed, tags, strict=True) if "GoPro MET" in t.get("handler_name", "")), None
-    )
-    if track is None:
-        return {"places": [], "times": []}
+    """First satellite fix of a GoPro telemetry track or of NMEA subtitles, among their first sixteen packets."""
+    telemetry = [s for s, t in zip(listed, tags, strict=True) if "GoPro MET" in t.get("handler_name", "")]
+    spoken = [s for s in listed if s.type == "subtitle"]
+    for track, read in [(t, first_fix) for t in telemetry[:1]] + [(t, first_sentence) for t in spoken[:2]]:
+        found = _first_fix(source, track, read)
+        if found["places"] or found["times"]:
+            return found
+    return {"places": [], "times": []}
+
+
+def _first_fix(source: InputContainer, track: Any, read: ReadFix) -> dict[str, Any]:
     _rewind(source)
     try:
         for number, packet in enumerate(source.demux(track)):
-            place, moment = first_fix(bytes(packet))
+            place, moment = read(bytes(packet))
             if place is not None or number > 16:
                 return {"places": [place] if place else [], "times": [moment] if moment else []}
     except (av.error.FFmpegError, OSError, ValueError):

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 MAX_BOXES = 20_000
+HEIC_HEAD = 256 << 10
+"""Bytes of a HEIC photo in which its properties are looked for; they stand before the picture."""
+MAX_SIDE = 1 << 17
+"""Pixels beyond which a stated side is nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +98,19 @@ def movie_seconds(path: Path) -> float | None:
     else:
         scale, duration = struct.unpack(">II", head[at + 16 : at + 24])
     return duration / scale if scale else None
+
+
+def stated_size(path: Path) -> tuple[int | None, int | None]:
+    """Width and height in pixels of a HEIC photo, by the largest `ispe` property (ISO/IEC 23008-12 §6.5.3): tiles are smaller.
+
+    Rotation is not applied: HEIF states it in a property of its own. None where there is no such property.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEIC_HEAD)
+    sizes, at = [], head.find(b"ispe")
+    while at >= 0 and at + 16 <= len(head):
+        width, height = struct.unpack(">II", head[at + 8 : at + 16])
+        if 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE:
+            sizes.append((width, height))
+        at = head.find(b"ispe", at + 4)
+    return max(sizes, key=lambda size: size[0] * size[1], default=(None, None))

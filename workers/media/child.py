@@ -8,12 +8,15 @@ import resource
 import sys
 from importlib import import_module
 
+from workers.media.telling import tell_to
+
 
 def main() -> None:
     """Read one request from standard input, set limits, call the job, answer on the former standard output."""
     request = json.loads(sys.stdin.buffer.read())
     limits = request["limits"]
     out = os.dup(1)
+    tell_to(out)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)  # whatever a C library prints must not end up in the answer
     for what, value in (

@@ -93,7 +93,7 @@ def _lower(limits: Limits) -> Limits:
 
 
 def _trouble(error: SandboxError | ValidationError) -> Remark:
-    if isinstance(error, SandboxError) and error.why in ("time", "memory", "output"):
+    if isinstance(error, SandboxError) and error.why in ("time", "still", "memory", "output"):
         return warning("parser-ended", error.why)
     return warning("parser-crashed")
 

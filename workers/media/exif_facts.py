@@ -52,6 +52,10 @@ class ExifFacts:
     """What is broken in it, in words."""
 
 
+_NOTHING_THERE = ("No EXIF", "File format", "does not have exif")
+"""What exifread says of a photo without EXIF, which is nothing broken."""
+
+
 class _Faults(logging.Handler):
     """Keeps what exifread complains about: it reports damage by logging, not by raising."""
 
@@ -79,7 +83,7 @@ def read_exif(file: BinaryIO | io.BytesIO) -> ExifFacts:
         facts.faults.append(f"{type(error).__name__}: {clean(error, 100)}")
     finally:
         logger.removeHandler(listener)
-    facts.faults += [line for line in listener.lines if "No EXIF" not in line and "File format" not in line]
+    facts.faults += [line for line in listener.lines if not any(words in line for words in _NOTHING_THERE)]
     facts.faults += [
         f"{name} has a wrong type"
         for name, kind in _TYPES.items()

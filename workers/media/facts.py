@@ -68,7 +68,7 @@ class StartTime:
     """One statement about when recording began, as found."""
 
     origin: str
-    """container-utc, container-date, stream-utc, quicktime-creationdate, riff-date, exif-original, exif-digitized, exif-modified, exif-gps, gpmf, file-name, file-modified."""
+    """container-utc, container-date, stream-utc, quicktime-creationdate, riff-date, exif-original, exif-digitized, exif-modified, exif-gps, gpmf, nmea, file-name, file-modified."""
     value: str
     """ISO 8601: with `Z` or an offset when the statement carries one, without when it is the device's local time. `datetime.fromisoformat` reads it."""
     zone: Literal["utc", "offset", "local"]
@@ -81,7 +81,7 @@ class Place:
     """One statement about where it was recorded, WGS 84 degrees."""
 
     origin: str
-    """iso6709, exif-gps, gpmf."""
+    """iso6709, exif-gps, gpmf, nmea."""
     latitude: float
     longitude: float
     altitude: float | None = None
@@ -101,6 +101,8 @@ class Device:
     serial: str = ""
     software: str = ""
     """Programme that wrote or last changed the file: an edited file often says so here."""
+    make_source: str = ""
+    """What `make` is concluded from, where no field states it: track-name, software. "": stated."""
 
 
 @dataclass(frozen=True, slots=True)

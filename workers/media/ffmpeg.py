@@ -116,9 +116,9 @@ def still(description: Description, long_side: int) -> list[str]:
     return _compiled(made)
 
 
-def samples(description: Description, rate: int) -> list[str]:
+def samples(description: Description, rate: int, *, safer: bool = False) -> list[str]:
     """The sound as 16-bit mono at `rate` hertz on standard output."""
-    source = _source(description, safer=False, threads=0, quiet_video=True)
+    source = _source(description, safer=safer, threads=1 if safer else 0, quiet_video=True)
     sound = description.audio
     track = source[str(sound.index)] if sound is not None else source["a:0"]
     made = ffmpeg.output(

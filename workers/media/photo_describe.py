@@ -10,13 +10,14 @@ from typing import Any
 import PIL
 from PIL import Image, UnidentifiedImageError
 
+from workers.media.boxes import stated_size
 from workers.media.exif_facts import read_exif
 from workers.media.exif_soundness import exif_faults
 from workers.media.facts import Remark, warning
 from workers.media.sanitise import clean
 
 FORMATS = {
-    "jpeg": ("JPEG", "MPO"), "png": ("PNG",), "gif": ("GIF",), "tiff": ("TIFF",), "webp": ("WEBP",),
+    "jpeg": ("JPEG",), "png": ("PNG",), "gif": ("GIF",), "tiff": ("TIFF",), "webp": ("WEBP",),
     "bmp": ("BMP",), "avif": ("AVIF",), "jp2": ("JPEG2000",),
 }  # fmt: skip
 """Pillow's reader for each kind of photo; no other is given the chance."""
@@ -39,6 +40,8 @@ def describe_photo(path: str, container: str) -> dict[str, Any]:
     width = height = None
     if container in FORMATS:
         width, height = _size_and_soundness(path, container, remarks)
+    elif container == "heic":
+        width, height = stated_size(Path(path))
     if exif.faults:
         remarks.append(warning("corrupt-exif", "; ".join(exif.faults)[:300]))
     if exif.orientation in (90, 270):

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-RenditionKind = Literal["player", "preview", "poster", "thumb", "sprite", "thumbnails", "waveform"]
+RenditionKind = Literal[
+    "player", "preview", "poster", "thumb", "sprite", "thumbnails", "waveform", "frames", "track"
+]
 """
 player     what the browser plays when the original is not playable (MP4 or M4A)
 preview    photo, upright, at most 1600 px (JPEG)
@@ -14,7 +16,10 @@ poster     video, one telling frame, at most 1280 px (JPEG)
 thumb      photo or video, at most 400 px (JPEG), for lists
 sprite     video, one sheet of small frames (JPEG)
 thumbnails WebVTT for the sprite; its cues point at `sprite#xywh=…`, a sibling address
+frames     video with a player's copy: which frame of the original shows at which of its times (catalog.rules.frame_map)
 waveform   sound: peaks as JSON {"seconds", "points_per_second", "peaks": [min, max, …] in -128…127}
+track      where the recorder went by its satellite receiver, as JSON {"version": 1, "origin": "gpmf" or "nmea",
+           "points": [[seconds, latitude, longitude, altitude or null], …], "speeds": [m/s or null, …]}
 """
 
 
@@ -65,3 +70,5 @@ class Rendered:
 
     renditions: tuple[Rendition, ...]
     failures: tuple[Failure, ...]
+    to_encode: bool = False
+    """The copy for playing was left to `encode_film`."""

@@ -32,9 +32,10 @@ KEPT_ERRORS = 8192
 _MOVING = ("frame", "total_size", "out_time_us")
 """What FFmpeg's progress must move for it to be at work."""
 
+_TOO_LARGE = "File too large"
 _REASONS = (
     ("No space left on device", "the worker's disk is full"),
-    ("File too large", "the result grew beyond its limit"),
+    (_TOO_LARGE, "the result grew beyond its limit"),
     ("Cannot allocate memory", "it needs more memory than a worker may use"),
     ("moov atom not found", "the recording's index is missing"),
     ("Unknown decoder", "no reader for this coding"),
@@ -59,6 +60,11 @@ class Outcome:
     status: int = 0
 
     @property
+    def outgrown(self) -> bool:
+        """Whether it ended because its result reached the size it was allowed."""
+        return self.status == -signal.SIGXFSZ or _TOO_LARGE in self.errors
+
+    @property
     def reason(self) -> str:
         """Why it failed, in words for people."""
         if self.stalled:
@@ -75,12 +81,13 @@ def make(
     target: Path,
     *,
     progress: Callable[[float], None] | None = None,
-    stall: float = STALL_SECONDS,
+    stall: float | None = None,
     file_size: int = 1 << 40,
 ) -> Outcome:
     """Run FFmpeg with `arguments` (see `ffmpeg`); `target` exists afterwards only when the outcome is ok.
 
-    `progress` gets the seconds written, about twice a second; what it raises ends FFmpeg and passes on.
+    `progress` gets the seconds written, about twice a second; what it raises ends FFmpeg and passes on. `stall` is how
+    long it may stand still, in seconds; STALL_SECONDS when not given.
     `file_size` caps the result, in bytes. Raises OSError when the scratch folder cannot be written.
     """
     part = target.with_name(f".{target.name}.part")
@@ -89,7 +96,7 @@ def make(
             tempfile.TemporaryFile() as errors,
             _started(arguments, source, part, errors, file_size) as process,
         ):
-            seconds, stalled = _watch(process, progress, stall)
+            seconds, stalled = _watch(process, progress, STALL_SECONDS if stall is None else stall)
             if stalled:
                 _kill(process)
             status = process.wait()
@@ -102,7 +109,7 @@ def make(
         part.unlink(missing_ok=True)
 
 
-def read_output(arguments: list[str], source: Path, *, stall: float = STALL_SECONDS) -> Iterator[bytes]:
+def read_output(arguments: list[str], source: Path, *, stall: float | None = None) -> Iterator[bytes]:
     """FFmpeg's standard output in chunks. Raises BrokenRunError when it fails before its first byte or stalls."""
     with (
         tempfile.TemporaryFile() as errors,
@@ -113,7 +120,7 @@ def read_output(arguments: list[str], source: Path, *, stall: float = STALL_SECO
         selector.register(process.stdout, selectors.EVENT_READ)
         any_read = False
         while True:
-            if not selector.select(stall):
+            if not selector.select(STALL_SECONDS if stall is None else stall):
                 raise BrokenRunError(Outcome(ok=False, seconds=0.0, errors=_last(errors), stalled=True))
             chunk = os.read(process.stdout.fileno(), 1 << 18)
             if not chunk:

@@ -115,8 +115,9 @@ def device_of_tags(tags: Mapping[str, str], stream_tags: Iterable[Mapping[str, s
 
     make, model, software = first(_MAKES), first(_MODELS), first(_SOFTWARE)
     handlers = " ".join(t.get("handler_name", "") for t in stream_tags)
+    source = ""
     if not make and "GoPro" in handlers:
-        make = "GoPro"
+        make, source = "GoPro", "track-name"
     if not make and software.startswith("CanonMVI"):
-        make = "Canon"
-    return Device(make, model, first(_FIRMWARE), first(_SERIALS), software)
+        make, source = "Canon", "software"
+    return Device(make, model, first(_FIRMWARE), first(_SERIALS), software, source)

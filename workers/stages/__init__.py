@@ -1,1 +1,1 @@
-"""The stages of a clip: verify, describe, render."""
+"""The stages of a clip: verify, describe, render, analyse, reread."""

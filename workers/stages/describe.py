@@ -14,12 +14,16 @@ from workers.runtime import Runtime
 from workers.stages.original import fetched
 
 
-def describe(runtime: Runtime, clip_id: UUID) -> None:
-    """Describe one clip. A damaged file is described too, with warnings."""
+def describe(runtime: Runtime, clip_id: UUID) -> tuple[str, ...]:
+    """Describe one clip; answer the stage its way of showing needs besides `render`, if any.
+
+    A damaged file is described too, with warnings.
+    """
     with fetched(runtime, clip_id) as original:
         description = read_file(original.path, original.shown, modified=original.modified)
     with runtime.database.write() as session:
         keep_description(session, clip_id, found(description), zone=runtime.zone, now=runtime.now())
+    return ("encode",) if how_to_show(description).how == "transcode" else ()
 
 
 def found(description: Description) -> Found:
@@ -44,7 +48,6 @@ def found(description: Description) -> Found:
         latitude=place.latitude if place else None,
         longitude=place.longitude if place else None,
         place_source=place.origin if place else None,
-        officer_number=description.name.officer_number,
         times=[StatedTime(t.origin, t.value) for t in description.start_times],
         warnings=[w.code for w in description.warnings],
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from catalog.models import Clip, Copy, Sighting
+from catalog.reading_back import NoCopy
 from workers.runtime import Runtime
 
 
@@ -32,7 +33,7 @@ class Original:
 def fetched(runtime: Runtime, clip_id: UUID) -> Iterator[Original]:
     """Fetch the original into scratch for as long as the context lasts.
 
-    Raises LookupError when the catalog has no copy of it, and what `Originals.borrow` raises.
+    Raises NoCopy when the catalog has no sound copy of it, and what `Originals.borrow` raises.
     """
     with runtime.database.read() as session:
         clip = session.get(Clip, clip_id)
@@ -43,7 +44,7 @@ def fetched(runtime: Runtime, clip_id: UUID) -> Iterator[Original]:
             .limit(1)
         )
         if clip is None or copy is None:
-            raise LookupError("there is no sound copy of this clip in storage")
+            raise NoCopy("there is no copy of this recording in storage that can be worked on")
         sighting = session.scalar(
             select(Sighting).where(Sighting.clip_id == clip_id).order_by(Sighting.seen_at).limit(1)
         )

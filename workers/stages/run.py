@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 from catalog import stages as catalog_stages
+from catalog.reading_back import CopyMissing, DigestMismatch, LockMissing, NoCopy
+from catalog.rereading import TooEarly
 from catalog.stages import Due
-from catalog.verification import CopyMissing, DigestMismatch, LockMissing, NoCopy
 from storage.errors import Forbidden, StorageError, StorageMisconfigured, StorageUnavailable
+from workers.media.analyse import NotMeasured
 from workers.originals import FetchedWrong
 from workers.runtime import Runtime
+from workers.stages.analyse import analyse
 from workers.stages.describe import describe
-from workers.stages.render import SomeNotMade, render
+from workers.stages.encode import NotNow, encode
+from workers.stages.keeping import SomeNotMade
+from workers.stages.progress import TakenOver, followed
+from workers.stages.render import render
+from workers.stages.reread import reread
 from workers.stages.verify import verify
 
 log = logging.getLogger(__name__)
 
 RENEW_EVERY = catalog_stages.LEASE.total_seconds() / 4
 OUT_OF_REACH = timedelta(seconds=30)
+DISK_FULL = timedelta(minutes=5)
+"""Until somebody has made room, or others have ended that take it."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 STORAGE_IN_THE_WAY = (StorageUnavailable, Forbidden, StorageMisconfigured)
 """Troubles of the storage or of its keys, not of a clip: the same attempt succeeds once somebody has mended them."""
-NOT_HELPED_BY_TRYING = (DigestMismatch, LockMissing, NoCopy, SomeNotMade)
+NOT_HELPED_BY_TRYING = (DigestMismatch, LockMissing, NoCopy, NotMeasured, SomeNotMade, TooEarly)
 
-STAGES: dict[str, Callable[[Runtime, UUID], None]] = {
+STAGES: dict[str, Callable[[Runtime, UUID], Sequence[str] | None]] = {
     "verify": verify,
     "describe": describe,
     "render": render,
+    "encode": encode,
+    "analyse": analyse,
+    "reread": reread,
 }
-FOLLOWS: dict[str, tuple[str, ...]] = {"describe": ("render",)}
-"""`render` needs what `describe` found; nothing else waits for anything."""
+FOLLOWS: dict[str, tuple[str, ...]] = {"describe": ("render", "analyse")}
+"""Both need what `describe` found; nothing else waits for anything. What a stage itself answers follows as well."""
 
 
 def run_stage(runtime: Runtime, clip_id: UUID, stage: str) -> list[Due]:
@@ -44,38 +58,53 @@ def run_stage(runtime: Runtime, clip_id: UUID, stage: str) -> list[Due]:
     """
     now = runtime.now()
     with runtime.database.write() as session:
-        attempt = catalog_stages.claim(session, clip_id, stage, now)
-    if attempt is None:
+        claimed = catalog_stages.claim(session, clip_id, stage, now)
+    if claimed is None:
         return []
+    about = {"clip": clip_id, "stage": stage}
     try:
-        with _lease(runtime, clip_id, stage, attempt):
-            STAGES[stage](runtime, clip_id)
-    except STORAGE_IN_THE_WAY as error:
-        log.warning("clip %s: %s put off: %s", clip_id, stage, error)
+        with _lease(runtime, clip_id, stage, claimed):
+            follow = STAGES[stage](runtime, clip_id) or ()
+    except TakenOver:
+        log.warning("clip %s: %s was taken over by another worker; stopped", clip_id, stage, extra=about)
+        return []
+    except NotNow as wait:
         with runtime.database.write() as session:
-            catalog_stages.put_off(
-                session,
-                clip_id,
-                stage,
-                attempt,
-                reason=_storage_in_words(error),
-                delay=OUT_OF_REACH,
-                now=runtime.now(),
-            )
+            catalog_stages.defer(session, clip_id, stage, claimed, until=wait.until, now=runtime.now())
+        return []
+    except STORAGE_IN_THE_WAY as error:
+        log.warning("clip %s: %s put off: %s", clip_id, stage, error, extra=about)
+        _put_off(runtime, clip_id, stage, claimed, reason=_storage_in_words(error), delay=OUT_OF_REACH)
         return []
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            log.warning("clip %s: %s put off: %s", clip_id, stage, error, extra=about)
+            _put_off(runtime, clip_id, stage, claimed, reason=in_words(error), delay=DISK_FULL)
+            return []
         final = isinstance(error, NOT_HELPED_BY_TRYING)
         if not final:
-            log.exception("clip %s: %s failed", clip_id, stage)
+            log.exception("clip %s: %s failed", clip_id, stage, extra=about)
+        else:
+            log.warning("clip %s: %s cannot be done: %s", clip_id, stage, error, extra=about)
         with runtime.database.write() as session:
             catalog_stages.fail(
-                session, clip_id, stage, attempt, reason=in_words(error), final=final, now=runtime.now()
+                session, clip_id, stage, claimed, reason=in_words(error), final=final, now=runtime.now()
             )
         return []
+    spent = round((runtime.now() - now).total_seconds(), 3)
+    log.info("clip %s: %s done in %s s", clip_id, stage, spent, extra={**about, "seconds": spent})
     with runtime.database.write() as session:
-        if not catalog_stages.finish(session, clip_id, stage, attempt, runtime.now()):
+        if not catalog_stages.finish(session, clip_id, stage, claimed, runtime.now()):
             return []  # taken for lost meanwhile; whoever took over goes on
-        return catalog_stages.add_stages(session, clip_id, FOLLOWS.get(stage, ()), runtime.now())
+        return catalog_stages.add_stages(session, clip_id, [*FOLLOWS.get(stage, ()), *follow], runtime.now())
+
+
+def _put_off(
+    runtime: Runtime, clip_id: UUID, stage: str, claimed: int, *, reason: str, delay: timedelta
+) -> None:
+    now = runtime.now()
+    with runtime.database.write() as session:
+        catalog_stages.put_off(session, clip_id, stage, claimed, reason=reason, delay=delay, now=now)
 
 
 def _storage_in_words(error: StorageError) -> str:
@@ -86,7 +115,7 @@ def _storage_in_words(error: StorageError) -> str:
 
 def in_words(error: Exception) -> str:
     """Answer why a stage failed, for a person; the log has the rest."""
-    if isinstance(error, DigestMismatch | CopyMissing | LockMissing | NoCopy | SomeNotMade | FetchedWrong):
+    if isinstance(error, (*NOT_HELPED_BY_TRYING, CopyMissing, FetchedWrong)):
         return str(error)
     if isinstance(error, OSError):
         return f"the worker could not write or read its scratch folder: {error.strerror or error}"
@@ -94,22 +123,33 @@ def in_words(error: Exception) -> str:
 
 
 @contextmanager
-def _lease(runtime: Runtime, clip_id: UUID, stage: str, attempt: int) -> Iterator[None]:
-    """Renew the lease from a thread while the stage works, so that a live worker is not taken for a lost one."""
+def _lease(runtime: Runtime, clip_id: UUID, stage: str, claimed: int) -> Iterator[None]:
+    """Renew the lease from a thread while the stage works, so that a live worker is not taken for a lost one.
+
+    Where somebody else has the stage nevertheless, the work stops when it next tells how far it is. Raises TakenOver.
+    """
     done = threading.Event()
 
     def renew() -> None:
         while not done.wait(RENEW_EVERY):
             try:
                 with runtime.database.write() as session:
-                    catalog_stages.renew_lease(session, clip_id, stage, attempt, runtime.now())
+                    mine = catalog_stages.renew_lease(
+                        session, clip_id, stage, claimed, runtime.now(), progress=progress.fraction
+                    )
+                if not mine:
+                    progress.taken_over = True
+                    return
             except Exception:  # the next turn tries again; the lease has three more
                 log.exception("clip %s: the lease of %s could not be renewed", clip_id, stage)
 
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    with followed() as progress:
+        thread = threading.Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+        if progress.taken_over:
+            raise TakenOver

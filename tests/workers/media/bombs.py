@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from workers.media.telling import tell
+
 
 def swell() -> int:
     kept = []
@@ -50,3 +52,11 @@ def fail() -> None:
 
 def environment() -> list[str]:
     return sorted(os.environ)
+
+
+def work_slowly(*, grows: bool) -> str:
+    """Say every half second that it goes on; whether it does is another matter."""
+    for turn in range(6):
+        tell(turn if grows else 7, 1.0)
+        time.sleep(0.6)
+    return "done"

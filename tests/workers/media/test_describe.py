@@ -1,9 +1,13 @@
 import shutil
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 
 from workers.media.describe import describe, from_json, to_json
+from workers.media.ffmpeg import binary
+from workers.media.playable import how_to_show
 from workers.media.sandbox import Limits
 
 FORMS = {
@@ -178,3 +182,32 @@ def test_a_reader_beyond_its_limits_leaves_the_signature(recording):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError):
         describe(tmp_path / "none.mp4", "none.mp4")
+
+
+def test_the_layer_of_mpeg_sound_is_what_the_sound_says(recording, tmp_path):
+    """MP4 has one mark for all layers; Chromium stands still on a film whose sound is of the second."""
+    for encoder, codec, how in (("mp2", "mp2", "remux"), ("libmp3lame", "mp3", "original")):
+        path = tmp_path / f"{codec}.mp4"
+        command = [
+            binary(),
+            "-v",
+            "error",
+            "-i",
+            str(recording("plain.mp4")),
+            "-c:v",
+            "copy",
+            "-c:a",
+            encoder,
+            str(path),
+        ]
+        subprocess.run(command, check=True, timeout=60)
+        found = describe(path, path.name)
+        assert found.audio.codec == codec
+        assert how_to_show(found).how == how
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_a_photo_without_exif_is_not_called_broken(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    Image.new("RGB", (64, 48), "teal").save(path)
+    assert codes(describe(path, path.name)) == set()

@@ -13,7 +13,7 @@ from workers.media.describe import describe
 from workers.media.facts import warning
 from workers.media.ffmpeg import binary
 from workers.media.playable import how_to_show
-from workers.media.render import render
+from workers.media.render import encode_film, render, render_quick
 
 
 def made(recording_path, scratch, name="", **options):
@@ -48,6 +48,16 @@ def test_the_players_copy_plays(recording, tmp_path, name):
 def test_an_original_that_plays_is_left_alone(recording, tmp_path):
     kinds = by_kind(made(recording("plain.mp4"), tmp_path)[1])
     assert set(kinds) == {"poster", "thumb", "sprite", "thumbnails", "waveform"}
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("mpeg4.avi", encode_film), ("voice.flac", render_quick)], ids=["film", "sound"]
+)
+def test_a_copy_for_which_there_was_no_room_is_no_fault_of_the_recording(recording, tmp_path, name, way):
+    with pytest.raises(OSError, match="No space left"):
+        way(recording(name), describe(recording(name), name), tmp_path, room=2000)
+    assert not (tmp_path / "player.mp4").exists()
+    assert not (tmp_path / "player.m4a").exists()
 
 
 @pytest.mark.parametrize("name", ["voice.amr", "g711.wav", "voice.flac", "voice.aac"])

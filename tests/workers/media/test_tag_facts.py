@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.media.sanitise import clean, clean_tags
-from workers.media.tag_facts import parse_iso6709, times_of_tags
+from workers.media.tag_facts import device_of_tags, parse_iso6709, times_of_tags
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,11 @@ def test_text_is_made_harmless():
     assert len(clean("x" * 10_000)) == 500
     assert len(clean_tags({str(n): "v" for n in range(1000)})) == 200
     assert clean("lone \ud800 half").isprintable()
+
+
+def test_a_maker_that_is_only_concluded_says_from_what():
+    assert device_of_tags({"make": "Sony"}, [{"handler_name": "GoPro MET"}]).make_source == ""
+    gopro = device_of_tags({}, [{"handler_name": "\tGoPro MET"}])
+    assert (gopro.make, gopro.make_source) == ("GoPro", "track-name")
+    canon = device_of_tags({"software": "CanonMVI06"}, [])
+    assert (canon.make, canon.make_source) == ("Canon", "software")

@@ -52,12 +52,15 @@ document.addEventListener("htmx:afterSettle", () => {
 for (const link of document.querySelectorAll("[data-open]")) {
   link.addEventListener("click", () => {
     const part = document.getElementById(link.dataset.open);
-    if (part) part.open = true;
+    if (!part) return;
+    part.open = true;
+    if (part.matches(".pull")) part.querySelector("textarea, input")?.focus();
   });
 }
 
 // Folded menus close on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-open]")) return; // it has just opened one
   for (const menu of document.querySelectorAll("details.pull[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

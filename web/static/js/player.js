@@ -1,134 +1,167 @@
-// The player of one recording.
+// The page of a film or a sound: its parts put together.
 
-import { askAddresses } from "./addresses.js";
-import { Timeline } from "./timeline.js";
-import { readTimeCode, timeCode } from "./timecode.js";
+import { Attaching } from "./attach.js";
+import { Clock } from "./clock.js";
+import { Controls } from "./controls.js";
+import { Frames } from "./frames.js";
+import { Keys } from "./keys.js";
+import { Marks } from "./marks.js";
+import { Source } from "./source.js";
+import { timeCode } from "./timecode.js";
+import { lacks, Timeline } from "./timeline.js";
+import { Track } from "./track.js";
 
-const RENEW_BEFORE = 90_000;
 const box = document.querySelector("[data-player]");
 const film = box.querySelector("video, audio");
-const photo = box.querySelector("[data-photo]");
+const { dataset } = box;
+const known = Number(dataset.duration) || 0;
+
+const controls = new Controls(box, film);
+const frames = new Frames(film, Number(dataset.rate));
+const clock = new Clock(box);
+const timeline = new Timeline(box.querySelector("[data-timeline]"), film, known);
+const keys = new Keys(box.querySelector("[data-keys-list]"));
+const place = () => frames.place;
+
+const card = document.querySelector(".marks-card");
+const attaching = new Attaching({ place, changed: () => showRange() });
+const marks = new Marks(card, {
+  place,
+  go: (seconds) => controls.go(seconds),
+  changed: (found) => {
+    timeline.showMarks(found);
+    showRange();
+  },
+  noted: (words) => note(words),
+});
+const trackCard = document.querySelector("[data-track]");
+const track = trackCard ? new Track(trackCard, (seconds) => controls.go(seconds)) : null;
+
+// The range of the form somebody is at: of the mark, else of the attachment.
+function showRange() {
+  const marking = marks.range();
+  timeline.showRange(...(marking[0] === null ? attaching.range() : marking));
+}
+
+// What was marked, for a moment over the picture: in full screen there is no other place for it.
+const noted = box.querySelector("[data-noted]");
+let notedUntil = 0;
+function note(words) {
+  noted.textContent = words;
+  noted.hidden = false;
+  clearTimeout(notedUntil);
+  notedUntil = setTimeout(() => { noted.hidden = true; }, 2500);
+}
+
+// Trouble, said over the picture with what can be done.
 const trouble = box.querySelector("[data-trouble]");
-
-let timeline = null;
-let renewal = 0;
-let triedAgain = false;
-
 function say(sentence) {
-  trouble.textContent = sentence;
+  trouble.querySelector("[data-trouble-words]").textContent = sentence;
   trouble.hidden = false;
 }
 
-async function load(keep) {
-  let found;
-  try {
-    found = await askAddresses(box.dataset.addresses);
-  } catch {
-    if (!keep) say(box.dataset.sayRefused);
-    clearTimeout(renewal);
-    renewal = setTimeout(() => load(true), 30_000);
-    return;
-  }
-  const { main, preview, poster } = found.addresses;
-  clearTimeout(renewal);
-  if (photo) {
-    const address = main ?? preview;
-    if (address) photo.src = address.url;
-    return;
-  }
-  if (main) show(main.url, poster?.url, keep);
-  if (timeline && !keep) timeline.load(found.addresses);
-  if (timeline && keep) timeline.renew(found.addresses);
-  renewal = setTimeout(() => load(true), Math.max(20_000, found.validFor - RENEW_BEFORE));
+const source = new Source(dataset.addresses, film);
+let first = true;
+source.addEventListener("addresses", ({ detail }) => {
+  if (first) {
+    timeline.load(detail);
+    track?.load(detail.track);
+  } else timeline.renew(detail);
+  first = false;
+});
+source.addEventListener("refused", () => { if (first || film.error) say(dataset.sayRefused); });
+source.addEventListener("failed", () => say(dataset.sayFailed));
+trouble.querySelector("[data-again]").addEventListener("click", () => {
+  trouble.hidden = true;
+  if (film.currentSrc) source.again();
+  else source.begin();
+});
+
+// Some browsers play the sound of a film they cannot decode, show nothing, and report no error.
+const unseen = () => dataset.media === "video" && film.readyState >= 1 && film.videoWidth === 0;
+for (const event of ["loadedmetadata", "playing"]) {
+  film.addEventListener(event, () => {
+    if (unseen()) say(dataset.sayPicture);
+    else trouble.hidden = true;
+  });
 }
 
-// A fresh address takes the old one's place: same moment, same speed, playing or not as before.
-function show(url, poster, keep) {
-  const { currentTime: at, paused, playbackRate: rate } = film;
-  if (poster && !keep) film.poster = poster;
-  film.src = url;
-  if (!keep) return;
-  film.addEventListener("loadedmetadata", () => {
-    film.currentTime = at;
-    film.playbackRate = rate;
-    if (!paused) film.play().catch(() => {});
-  }, { once: true });
+// A copy that ends early says what it covers.
+const covers = box.querySelector("[data-covers]");
+film.addEventListener("loadedmetadata", () => {
+  box.querySelector("[data-whole]").textContent = timeCode(timeline.there, 1);
+  const missing = lacks(film.duration, known);
+  const said = box.querySelector(".covers:not([data-covers])");
+  covers.hidden = !missing || said !== null;
+  covers.querySelector("[data-covers-words]").textContent = dataset.sayCovers
+    .replace("{there}", timeCode(film.duration)).replace("{whole}", timeCode(known));
+});
+
+const at = box.querySelector("[data-at]");
+function tell() {
+  const here = place();
+  at.textContent = timeCode(here, film.paused ? 3 : 0);
+  clock.tell(here);
+  marks.follow(here);
+  track?.follow(here);
+}
+for (const event of ["timeupdate", "seeking", "seeked", "pause"]) film.addEventListener(event, tell);
+film.requestVideoFrameCallback?.(function shown() {
+  if (film.paused) tell();
+  film.requestVideoFrameCallback(shown);
+});
+
+// Whatever names a place jumps there: marks, attachments, and an address that ends in #t=130.5.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-seek]");
+  if (!button) return;
+  controls.go(Number(button.dataset.seek));
+  if (!button.closest(".marks-card")) box.scrollIntoView({ block: "start", behavior: "smooth" });
+});
+function goWhereAsked() {
+  const asked = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+  if (asked) controls.go(Number(asked[1]));
+}
+addEventListener("hashchange", goWhereAsked);
+film.addEventListener("loadedmetadata", goWhereAsked, { once: true });
+
+for (const button of box.querySelectorAll("[data-step]")) {
+  button.addEventListener("click", () => frames.step(Number(button.dataset.step)));
 }
 
-if (film) {
-  const at = box.querySelector("[data-at]");
-  const wall = box.querySelector("[data-wall]");
-  const began = Number(box.dataset.start) * 1000;
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    dateStyle: "short", timeStyle: "medium", timeZone: box.dataset.zone || undefined,
-  });
-  timeline = new Timeline(box.querySelector("[data-timeline]"), film, Number(box.dataset.duration) || 0);
-
-  const tell = () => {
-    at.textContent = timeCode(film.currentTime);
-    if (wall && began) wall.textContent = format.format(new Date(began + film.currentTime * 1000));
-  };
-  film.addEventListener("timeupdate", tell);
-  tell();
-  film.addEventListener("loadedmetadata", () => { trouble.hidden = true; });
-
-  // Some browsers play the sound of a film they cannot decode, show nothing, and report no error.
-  film.addEventListener("playing", () => {
-    triedAgain = false;
-    if (box.dataset.media === "video" && film.videoWidth === 0) say(box.dataset.sayPicture);
-  });
-  film.addEventListener("error", () => {
-    if (!film.currentSrc) return;
-    if (!triedAgain) {
-      triedAgain = true; // the address may have run out while the machine slept
-      load(true);
-      return;
-    }
-    say(box.dataset.sayFailed);
-  });
-
-  for (const button of box.querySelectorAll("[data-step]")) {
-    button.addEventListener("click", () => {
-      film.pause();
-      film.currentTime = Math.max(0, film.currentTime + Number(button.dataset.step) / 25);
-    });
-  }
-  box.querySelector("[data-speed]")?.addEventListener("change", (event) => {
-    film.playbackRate = Number(event.target.value);
-  });
-
-  document.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, textarea, select, button, a, summary, video, audio")) return;
-    const jump = { ArrowLeft: -5, ArrowRight: 5, j: -10, l: 10 }[event.key];
-    if (jump) film.currentTime = Math.max(0, film.currentTime + jump);
-    else if (event.key === " " || event.key === "k") {
-      if (film.paused) film.play().catch(() => {}); else film.pause();
-    } else return;
-    event.preventDefault();
-  });
-
-  for (const button of document.querySelectorAll("[data-seek]")) {
-    button.addEventListener("click", () => {
-      film.currentTime = Number(button.dataset.seek);
-      film.scrollIntoView({ block: "center", behavior: "smooth" });
-    });
-  }
-
-  // Attaching a range: start and end are taken from where the player stands.
-  const fields = {
-    start: document.querySelector('input[name="start"]'),
-    end: document.querySelector('input[name="end"]'),
-  };
-  const mark = () => timeline.mark(readTimeCode(fields.start?.value ?? ""), readTimeCode(fields.end?.value ?? ""));
-  for (const button of document.querySelectorAll("[data-take]")) {
-    button.addEventListener("click", () => {
-      fields[button.dataset.take].value = timeCode(film.currentTime, true);
-      mark();
-    });
-  }
-  fields.start?.addEventListener("input", mark);
-  fields.end?.addEventListener("input", mark);
-  mark();
+keys.bind([" ", "k"], () => controls.toggle());
+keys.bind("ArrowLeft", () => controls.jump(-5));
+keys.bind("ArrowRight", () => controls.jump(5));
+keys.bind("Shift+ArrowLeft", () => controls.jump(-1));
+keys.bind("Shift+ArrowRight", () => controls.jump(1));
+keys.bind("j", () => controls.jump(-10));
+keys.bind("l", () => controls.jump(10));
+keys.bind("Home", () => controls.go(0));
+keys.bind("End", () => controls.go(timeline.there));
+keys.bind("-", () => controls.faster(-1));
+keys.bind(["+", "="], () => controls.faster(1));
+keys.bind("0", () => controls.faster(0));
+keys.bind("x", () => controls.mute());
+keys.bind("Shift+ArrowUp", () => controls.louder(0.1));
+keys.bind("Shift+ArrowDown", () => controls.louder(-0.1));
+keys.bind("p", () => marks.next(-1));
+keys.bind("n", () => marks.next(1));
+keys.bind("m", async () => {
+  const asked = place(); // leaving full screen takes a while
+  if (document.fullscreenElement) await document.exitFullscreen();
+  marks.write(asked);
+});
+keys.bind("i", () => marks.setStart());
+keys.bind("o", () => marks.setEnd());
+for (let number = 1; number <= 9; number += 1) keys.bind(String(number), () => marks.preset(number));
+if (dataset.media === "video") {
+  keys.bind(",", () => frames.step(-1));
+  keys.bind(".", () => frames.step(1));
+  keys.bind("f", () => controls.fullScreen());
+  keys.bind("t", () => clock.toggleOver());
 }
 
-load(false);
+timeline.showMarks(marks.all());
+showRange();
+tell();
+source.begin();

@@ -1,68 +1,143 @@
-// The line of time under the player: waveform, place, marked range, small pictures while the pointer hovers.
+// The line of time under the player: waveform, place, range, marks, small pictures while the pointer hovers.
 
 import { timeCode } from "./timecode.js";
 
+const BESIDE = 14; // pixels around the label of a mark
+
+// Whether a film lacks so much of what is known of it that it must be said; seconds.
+export function lacks(there, known) {
+  return known - there > Math.min(2, known / 10);
+}
+
 export class Timeline {
-  constructor(line, film, duration) {
+  // `known`: the running time in seconds as far as the catalog knows it, or what the header claims of a damaged one.
+  constructor(line, film, known) {
     this.line = line;
     this.film = film;
-    this.known = duration;
-    this.wave = line.querySelector("[data-wave]");
-    this.head = line.querySelector("[data-head]");
-    this.range = line.querySelector("[data-range]");
-    this.glance = line.querySelector("[data-glance]");
+    this.known = known;
+    const find = (name) => line.querySelector(`[data-${name}]`);
+    [this.wave, this.head, this.span, this.rest, this.ticks, this.glance] =
+      ["wave", "head", "range", "rest", "ticks", "glance"].map(find);
     this.cues = [];
     this.sheet = "";
+    this.marks = [];
+    this.range = [null, null];
+    line.addEventListener("pointerdown", (event) => this.grab(event));
     line.addEventListener("pointermove", (event) => this.hover(event));
+    line.addEventListener("pointerup", (event) => this.letGo(event));
+    line.addEventListener("pointercancel", (event) => this.letGo(event));
     line.addEventListener("pointerleave", () => { this.glance.hidden = true; });
-    line.addEventListener("click", (event) => { film.currentTime = this.at(event); });
     line.addEventListener("keydown", (event) => this.key(event));
-    film.addEventListener("timeupdate", () => this.follow());
-    film.addEventListener("loadedmetadata", () => this.mark(...(this.marked ?? [null, null])));
-    new ResizeObserver(() => this.draw()).observe(line);
+    for (const event of ["timeupdate", "seeking"]) film.addEventListener(event, () => this.follow());
+    film.addEventListener("loadedmetadata", () => this.lay());
+    new ResizeObserver(() => this.lay()).observe(line);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
+  // What can be played, seconds.
+  get there() {
+    const { duration } = this.film;
+    return Number.isFinite(duration) && duration > 0 ? duration : this.known;
+  }
+
+  // What the line stands for: with a missing rest, where much more should be than is there.
   get duration() {
-    return Number.isFinite(this.film.duration) && this.film.duration > 0 ? this.film.duration : this.known;
+    return lacks(this.there, this.known) ? this.known : this.there;
+  }
+
+  share(seconds) {
+    return this.duration ? `${Math.min(100, Math.max(0, (seconds / this.duration) * 100))}%` : "0";
   }
 
   at(event) {
     const box = this.line.getBoundingClientRect();
-    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.duration;
+    const there = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.duration;
+    return Math.min(there, this.there);
+  }
+
+  lay() {
+    const missing = this.duration - this.there;
+    this.rest.hidden = !(missing > 0);
+    this.rest.style.left = this.share(this.there);
+    this.line.setAttribute("aria-valuemax", String(Math.round(this.there)));
+    this.showRange(...this.range);
+    this.showMarks(this.marks);
+    this.follow();
+    this.draw();
   }
 
   follow() {
     if (!this.duration) return;
-    this.head.style.left = `${(this.film.currentTime / this.duration) * 100}%`;
+    this.head.style.left = this.share(this.film.currentTime);
     this.line.setAttribute("aria-valuenow", String(Math.round(this.film.currentTime)));
     this.line.setAttribute("aria-valuetext", timeCode(this.film.currentTime));
   }
 
+  grab(event) {
+    if (event.button !== 0) return;
+    const tick = event.target.closest("[data-tick]");
+    if (tick) {
+      this.film.currentTime = Number(tick.dataset.tick);
+      return;
+    }
+    this.held = true;
+    this.line.setPointerCapture(event.pointerId);
+    this.film.currentTime = this.at(event);
+  }
+
+  letGo() {
+    this.held = false;
+  }
+
   key(event) {
-    const jump = { ArrowLeft: -5, ArrowRight: 5, PageDown: -60, PageUp: 60 }[event.key];
+    const jump = { ArrowLeft: -5, ArrowRight: 5, ArrowDown: -5, ArrowUp: 5, PageDown: -60, PageUp: 60 }[event.key];
+    if (event.shiftKey && jump) return; // of the page, one second or the sound
     if (jump) this.film.currentTime = Math.max(0, this.film.currentTime + jump);
     else if (event.key === "Home") this.film.currentTime = 0;
-    else if (event.key === "End") this.film.currentTime = this.duration;
+    else if (event.key === "End") this.film.currentTime = this.there;
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  mark(start, end) {
-    this.marked = [start, end];
-    const whole = this.duration;
-    this.range.hidden = !(whole && start !== null && end !== null && end > start);
-    if (this.range.hidden) return;
-    this.range.style.left = `${(start / whole) * 100}%`;
-    this.range.style.width = `${((Math.min(end, whole) - start) / whole) * 100}%`;
+  showRange(start, end) {
+    this.range = [start, end];
+    this.span.hidden = !(this.duration && start !== null && (end === null || end > start));
+    if (this.span.hidden) return;
+    this.span.style.left = this.share(start);
+    this.span.style.width = end === null ? "2px" : `calc(${this.share(end)} - ${this.share(start)})`;
+  }
+
+  // Ticks under the line; labels only where there is room for them before the next one.
+  showMarks(marks) {
+    this.marks = marks;
+    this.ticks.textContent = "";
+    const width = this.line.clientWidth;
+    if (!this.duration || !width) return;
+    const left = (mark) => (mark.from / this.duration) * width;
+    for (const [n, mark] of marks.entries()) {
+      const tick = document.createElement("span");
+      tick.className = mark.to === null ? "mark" : "mark long";
+      tick.dataset.tick = mark.from;
+      tick.title = `${timeCode(mark.from)} ${mark.label}`;
+      tick.style.left = this.share(mark.from);
+      if (mark.to !== null) tick.style.width = `calc(${this.share(mark.to)} - ${this.share(mark.from)})`;
+      const label = document.createElement("span");
+      label.textContent = mark.label;
+      tick.append(label);
+      this.ticks.append(tick);
+      const room = (n + 1 < marks.length ? left(marks[n + 1]) : width) - left(mark);
+      if (label.offsetWidth + BESIDE > room) label.remove();
+    }
   }
 
   async load(addresses) {
     this.renew(addresses);
     if (addresses.waveform) {
       try {
-        this.peaks = (await (await fetch(addresses.waveform.url)).json()).peaks;
+        const wave = await (await fetch(addresses.waveform.url)).json();
+        this.peaks = wave.peaks;
+        this.heard = wave.seconds || this.there;
         this.draw();
       } catch { /* a page without a waveform is still a page */ }
     }
@@ -79,23 +154,27 @@ export class Timeline {
   }
 
   hover(event) {
+    if (!this.duration) return;
     const seconds = this.at(event);
+    if (this.held) this.film.currentTime = seconds;
     const cue = this.cues.find((c) => seconds >= c.from && seconds < c.to) ?? this.cues.at(-1);
-    if (!cue || !this.duration) return;
-    const style = this.glance.style;
-    style.width = `${cue.w}px`;
-    style.height = `${cue.h}px`;
-    if (!style.backgroundImage) style.backgroundImage = `url("${this.sheet}")`;
-    style.backgroundPosition = `-${cue.x}px -${cue.y}px`;
+    const { style } = this.glance;
+    const wide = cue?.w ?? 64;
+    style.width = `${wide}px`;
+    style.height = `${cue?.h ?? 0}px`;
+    if (cue) {
+      if (!style.backgroundImage) style.backgroundImage = `url("${this.sheet}")`;
+      style.backgroundPosition = `-${cue.x}px -${cue.y}px`;
+    }
     const box = this.line.getBoundingClientRect();
-    const left = event.clientX - box.left - cue.w / 2;
-    style.left = `${Math.min(box.width - cue.w, Math.max(0, left))}px`;
+    const left = event.clientX - box.left - wide / 2;
+    style.left = `${Math.min(box.width - wide, Math.max(0, left))}px`;
     this.glance.querySelector("b").textContent = timeCode(seconds);
     this.glance.hidden = false;
   }
 
   draw() {
-    if (!this.peaks?.length) return;
+    if (!this.peaks?.length || !this.duration) return;
     this.wave.hidden = false;
     const ratio = devicePixelRatio || 1;
     const width = this.wave.clientWidth;
@@ -106,9 +185,10 @@ export class Timeline {
     pen.scale(ratio, ratio);
     pen.fillStyle = getComputedStyle(this.wave).color;
     const points = this.peaks.length / 2;
-    for (let x = 0; x < width; x += 3) {
-      const from = Math.floor((x / width) * points);
-      const to = Math.max(from + 1, Math.floor(((x + 3) / width) * points));
+    const drawn = Math.min(width, width * (this.heard / this.duration));
+    for (let x = 0; x < drawn; x += 3) {
+      const from = Math.floor((x / drawn) * points);
+      const to = Math.max(from + 1, Math.floor(((x + 3) / drawn) * points));
       let low = 0;
       let high = 0;
       for (let n = from; n < to && n < points; n += 1) {

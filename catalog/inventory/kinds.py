@@ -1,0 +1,203 @@
+"""The kinds of objects the catalog answers for, by the prefix of their keys. A new kind is one more entry in `KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from catalog.locked_objects import lock_of
+from catalog.models import Clip, Copy, Rendition, Sheet, TimestampBatch, TimestampToken, Upload
+from catalog.rules.inventory import METADATA_FOR_REBUILDING, Expected
+
+AT_ONCE = 1000
+"""Rows fetched at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of object."""
+
+    name: str
+    prefix: str
+    everything: Callable[[Session], Iterator[Expected]]
+    """Every object of the kind, in any order, streaming."""
+    at: Callable[[Session, str, str], Iterator[Expected]]
+    """Those under one key, as the catalog says now; the third is the clip whose it was said to be, or empty."""
+
+
+def _originals(session: Session) -> Iterator[Expected]:
+    return _copies(session, select(Copy, Clip).join(Clip, Clip.id == Copy.clip_id))
+
+
+def _originals_at(session: Session, key: str, clip: str) -> Iterator[Expected]:
+    upload = _uuid(key.removeprefix("originals/"))
+    if upload is None:
+        return iter(())
+    # A further copy of a clip lies under its own upload's id. All three ways have an index.
+    of_upload = session.scalar(select(Upload.clip_id).where(Upload.id == upload))
+    clips = {one for one in (upload, of_upload, _uuid(clip)) if one is not None}
+    return _copies(
+        session,
+        select(Copy, Clip)
+        .join(Clip, Clip.id == Copy.clip_id)
+        .where(Copy.key == key, Copy.clip_id.in_(clips)),
+    )
+
+
+def _copies(session: Session, query: Select[Copy, Clip]) -> Iterator[Expected]:
+    for copy, clip in session.execute(query.execution_options(yield_per=AT_ONCE)):
+        yield Expected(
+            kind="original",
+            bucket=copy.bucket,
+            key=copy.key,
+            version=copy.version,
+            size=clip.size,
+            checksum=copy.checksum,
+            metadata=(
+                ("clip", copy.key.removeprefix("originals/")),
+                ("sha256", clip.sha256),
+                ("sm3", clip.sm3),
+            ),
+            required=METADATA_FOR_REBUILDING,
+            locked=True,
+            lock_until=copy.lock_until,
+            lock_desired=clip.lock_desired,
+            hold=clip.hold_desired,
+            clip=str(clip.id),
+        )
+
+
+def _sheets(session: Session) -> Iterator[Expected]:
+    for sheet in session.scalars(select(Sheet).execution_options(yield_per=AT_ONCE)):
+        yield from _objects_of(sheet)
+
+
+def _sheets_at(session: Session, key: str, _clip: str) -> Iterator[Expected]:
+    docking = _uuid(key.removeprefix("sheets/").partition("/")[0])
+    if docking is None:
+        return
+    for sheet in session.scalars(select(Sheet).where(Sheet.docking_id == docking)):
+        yield from (one for one in _objects_of(sheet) if one.key == key)
+
+
+def _objects_of(sheet: Sheet) -> Iterator[Expected]:
+    """The sheet itself and the manifest beside it."""
+    for name, place in sheet.objects.items():
+        if "key" in place:
+            is_sheet = name == "sheet"
+            yield Expected(
+                kind="docking-sheet" if is_sheet else name,
+                bucket=place["bucket"],
+                key=place["key"],
+                version=place["version"],
+                size=int(place["size"]),
+                checksum=place["checksum"],
+                metadata=(
+                    ("docking", str(sheet.docking_id)),
+                    *(
+                        (("sha256", sheet.sha256), ("key", sheet.public_key), ("signature", sheet.signature))
+                        if is_sheet
+                        else ()
+                    ),
+                ),
+                locked=True,
+                lock_until=lock_of(place),
+                lock_desired=sheet.lock_desired,
+            )
+
+
+def _timestamps(session: Session) -> Iterator[Expected]:
+    for batch in session.scalars(select(TimestampBatch).execution_options(yield_per=AT_ONCE)):
+        yield from _of_timestamps(batch)
+    for token in session.scalars(select(TimestampToken).execution_options(yield_per=AT_ONCE)):
+        yield from _of_timestamps(token)
+
+
+def _timestamps_at(session: Session, key: str, _clip: str) -> Iterator[Expected]:
+    batch = _uuid(key.removeprefix("timestamps/").partition("/")[0])
+    found = session.get(TimestampBatch, batch) if batch else None
+    rows: tuple[TimestampBatch | TimestampToken, ...] = (found, *found.tokens) if found else ()
+    for row in rows:
+        yield from (one for one in _of_timestamps(row) if one.key == key)
+
+
+def _of_timestamps(row: TimestampBatch | TimestampToken) -> Iterator[Expected]:
+    batch = row.id if isinstance(row, TimestampBatch) else row.batch_id
+    for name, place in row.objects.items():
+        yield Expected(
+            kind="time-stamp",
+            bucket=place["bucket"],
+            key=place["key"],
+            version=place["version"],
+            size=int(place["size"]),
+            checksum=place["checksum"],
+            metadata=(("kind", f"timestamp-{name}"), ("batch", str(batch))),
+            locked=True,
+            lock_until=lock_of(place),
+            lock_desired=row.lock_desired,
+        )
+
+
+def _renditions(session: Session) -> Iterator[Expected]:
+    for row in session.scalars(select(Rendition).execution_options(yield_per=AT_ONCE)):
+        yield _rendition(row)
+
+
+def _renditions_at(session: Session, key: str, _clip: str) -> Iterator[Expected]:
+    clip = _uuid(key.removeprefix("renditions/").partition("/")[0])
+    if clip is None:
+        return
+    for row in session.scalars(select(Rendition).where(Rendition.clip_id == clip, Rendition.key == key)):
+        yield _rendition(row)
+
+
+def _rendition(row: Rendition) -> Expected:
+    return Expected(kind="rendition", bucket=row.bucket, key=row.key, version="", size=row.size)
+
+
+def unfinished(session: Session, key: str) -> str:
+    """Answer why an object that no row names is none to wonder about: on-its-way, abandoned, disposable; or empty.
+
+    A time stamp is written before its row says so; a rendition that no row names is removed by a standing job, while
+    that of a clip which this catalog does not know stays a question.
+    """
+    prefix, _, rest = key.partition("/")
+    subject = _uuid(rest.partition("/")[0])
+    if subject is None:
+        return ""
+    match prefix:
+        case "originals":
+            state = session.scalar(select(Upload.state).where(Upload.id == subject))
+            return {"open": "on-its-way", "abandoned": "abandoned"}.get(state or "", "")
+        case "timestamps":
+            batch = session.get(TimestampBatch, subject)
+            return "on-its-way" if batch is not None and batch.finished_at is None else ""
+        case "renditions":
+            return "disposable" if session.get(Clip, subject) is not None else ""
+    return ""
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("original", "originals/", _originals, _originals_at),
+    Kind("docking-sheet", "sheets/", _sheets, _sheets_at),
+    Kind("time-stamp", "timestamps/", _timestamps, _timestamps_at),
+    Kind("rendition", "renditions/", _renditions, _renditions_at),
+)
+NOT_OURS_TO_KNOW = ("health/",)
+"""Keys that the house writes and the catalog does not know: the storage's own health."""
+
+
+def kind_of(key: str) -> Kind | None:
+    """Answer the kind a key belongs to, None for a key of no kind."""
+    return next((kind for kind in KINDS if key.startswith(kind.prefix)), None)

@@ -1,0 +1,40 @@
+"""The root of a Merkle tree over a log of any length, leaf by leaf (RFC 6962 §2.1). Pure; memory grows with its height."""
+
+from __future__ import annotations
+
+import hashlib
+
+_NODE = b"\x01"
+EMPTY = hashlib.sha256(b"").hexdigest()
+"""Root of a tree without leaves."""
+
+
+class TreeRoot:
+    """Takes leaf hashes in order; `root` may be asked at any time."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._full: list[tuple[int, bytes]] = []
+        """Roots of the full subtrees there are, the largest first, each with its height."""
+
+    def add(self, leaf: bytes) -> None:
+        """Add the hash of the next leaf, 32 bytes."""
+        self.size += 1
+        height, node = 0, leaf
+        while self._full and self._full[-1][0] == height:
+            node = _parent(self._full.pop()[1], node)
+            height += 1
+        self._full.append((height, node))
+
+    def root(self) -> str:
+        """Answer the root over what was added so far, hexadecimal."""
+        if not self._full:
+            return EMPTY
+        node = self._full[-1][1]
+        for _, left in reversed(self._full[:-1]):
+            node = _parent(left, node)
+        return node.hex()
+
+
+def _parent(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(_NODE + left + right).digest()

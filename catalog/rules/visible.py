@@ -1,0 +1,15 @@
+"""Which clips a person may find at all. The one place where that is decided; `catalog.finding.visible` says it in SQL."""
+
+from __future__ import annotations
+
+from catalog.actors import Actor
+
+
+def may_find(actor: Actor | None, *, restricted: bool) -> bool:
+    """Answer whether a clip may show to `actor` anywhere: in results, counts, pictures, suggestions (invariant 11).
+
+    What a role may do with clips at all is a permission of the route; here it is about this clip. A restricted clip
+    shows to nobody: there are no named persons yet.
+    """
+    del actor
+    return not restricted

@@ -1,0 +1,107 @@
+"""原始载体: a card sealed as the original carrier. It is never cleared, and where it lies is on record.
+
+There is no way back: a seal that could be lifted would prove nothing. Only its place may change, with an entry.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.models import Docking, Recorder
+from catalog.rules.free_text import plain
+
+PLACE_LIMIT = 255
+NOTE_LIMIT = 2000
+
+
+class CannotSeal(Exception):
+    """Nothing was changed. `why`: `unknown-recorder`, `no-place`, `place-too-long`, `sealed-already`, `not-sealed`, `same-place`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def seal_carrier(
+    session: Session, *, actor: Actor, recorder_id: UUID, place: str, note: str, now: datetime
+) -> Recorder:
+    """Seal a recorder's card as the original carrier, kept at `place`. Raises CannotSeal."""
+    recorder = _recorder(session, recorder_id)
+    if recorder.sealed_at is not None:
+        raise CannotSeal("sealed-already")
+    recorder.sealed_at, recorder.sealed_by = now, actor.id
+    recorder.sealed_place, recorder.sealed_note = _place(place), plain(note)[:NOTE_LIMIT]
+    add_entry(
+        session,
+        actor=actor,
+        action="recorder.sealed",
+        subjects={"recorder": recorder.id},
+        facts={"serial": recorder.serial},
+        private={"place": recorder.sealed_place, "reason": recorder.sealed_note or None},
+        now=now,
+    )
+    return recorder
+
+
+def move_carrier(
+    session: Session, *, actor: Actor, recorder_id: UUID, place: str, reason: str, now: datetime
+) -> Recorder:
+    """Write down that a sealed card lies elsewhere now. Raises CannotSeal."""
+    recorder = _recorder(session, recorder_id)
+    if recorder.sealed_at is None:
+        raise CannotSeal("not-sealed")
+    fresh, before = _place(place), recorder.sealed_place
+    if fresh == before:
+        raise CannotSeal("same-place")
+    recorder.sealed_place = fresh
+    add_entry(
+        session,
+        actor=actor,
+        action="recorder.sealed-place-changed",
+        subjects={"recorder": recorder.id},
+        facts={"serial": recorder.serial},
+        private={"from": before, "place": fresh, "reason": plain(reason)[:NOTE_LIMIT] or None},
+        now=now,
+    )
+    return recorder
+
+
+def carrier_is_sealed(session: Session, docking: Docking) -> bool:
+    """Whether what was docked is an original carrier: its recorder is sealed, or the card was seen in one that is.
+
+    A card that was sealed in its recorder has another serial in a card reader; its file system's id is the same.
+    """
+    if docking.recorder.sealed_at is not None:
+        return True
+    if not (card := docking.recorder_facts.get("filesystem_id")):
+        return False
+    seen = (
+        select(Docking.id)
+        .join(Recorder, Recorder.id == Docking.recorder_id)
+        .where(
+            Recorder.sealed_at.is_not(None), Docking.recorder_facts["filesystem_id"].as_string() == str(card)
+        )
+    )
+    return session.scalar(seen.limit(1)) is not None
+
+
+def _recorder(session: Session, recorder_id: UUID) -> Recorder:
+    recorder = session.get(Recorder, recorder_id)
+    if recorder is None:
+        raise CannotSeal("unknown-recorder")
+    return recorder
+
+
+def _place(text: str) -> str:
+    place = plain(text)
+    if not place:
+        raise CannotSeal("no-place")
+    if len(place) > PLACE_LIMIT:
+        raise CannotSeal("place-too-long")
+    return place

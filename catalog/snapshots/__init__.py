@@ -1,0 +1,1 @@
+"""Snapshots: the whole catalog in one SQLite file, whichever database it lives in, and back."""

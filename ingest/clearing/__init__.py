@@ -1,0 +1,1 @@
+"""Removing from a recorder what is held for sure, and nothing else."""

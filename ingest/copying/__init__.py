@@ -1,0 +1,1 @@
+"""From the recorder into the spool: recognised, read once, flushed, named, read back."""

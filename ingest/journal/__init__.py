@@ -1,0 +1,1 @@
+"""The station's memory: which file stands where, in SQLite with every commit flushed."""

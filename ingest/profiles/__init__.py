@@ -1,0 +1,1 @@
+"""Recorder profiles: what a recorder's file names say, as data (`*.toml`), and pure functions that read them."""

@@ -1,0 +1,1 @@
+"""What the station says to people, in Chinese and English."""

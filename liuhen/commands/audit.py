@@ -1,0 +1,118 @@
+"""`liuhen audit …`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from liuhen.commands.options import data_option, open_catalog, plainly
+
+if TYPE_CHECKING:
+    from catalog.timestamps.auditing import Audit, Finding
+
+ALL_GOOD, WRONG, UNREACHABLE, NOTHING = 0, 1, 2, 3
+NAMED = 50
+"""Findings printed at most without --json."""
+
+_EPILOG = """\b
+Exit status:
+  0  every recording that should have a time stamp has one that proves
+  1  something is wrong or missing; each recording is named, and an incident is open for stamps that do not prove
+  2  the storage could not be reached; nothing is proven
+  3  there is nothing to audit: no recording has or should have a time stamp yet
+"""
+
+
+@click.group()
+def audit() -> None:
+    """Prove what is kept, from the catalog down to the locked objects."""
+
+
+@audit.command(epilog=_EPILOG)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as one JSON object.")
+@click.option(
+    "--late-minutes",
+    type=click.FloatRange(min=0),
+    help="Minutes after receipt from which a recording without a time stamp counts as wrong. "
+    "[default: LIUHEN_CATALOG__TIMESTAMP_LATE_MINUTES]",
+)
+@data_option
+def timestamps(as_json: bool, late_minutes: float | None, data: Path) -> None:
+    """Prove every time stamp: record, leaf, root, signature, certificates, and the locked files in storage.
+
+    Nothing is believed that can be computed: the record of each recording is made anew from the catalog, and followed
+    up to the authority's certificate in the settings.
+    """
+    from catalog.timestamps.auditing import audit_timestamps  # noqa: PLC0415  (help must come at once)
+    from catalog.timestamps.authorities import authorities_of  # noqa: PLC0415
+    from storage.errors import StorageError  # noqa: PLC0415
+    from storage.store import ObjectStore  # noqa: PLC0415
+
+    with open_catalog(data) as (settings, database):
+        with plainly(ValueError):
+            authorities = authorities_of(settings.catalog.timestamp_authorities)
+        late = settings.catalog.timestamp_late_minutes if late_minutes is None else late_minutes
+        store = ObjectStore(settings.storage, settings.storage.evidence_bucket)
+        try:
+            found = audit_timestamps(
+                database, store, authorities, datetime.now(UTC), late=timedelta(minutes=late)
+            )
+        except StorageError as error:
+            click.echo(
+                f"Error: The storage could not be asked: {error}. Nothing is proven, nothing was changed.",
+                err=True,
+            )
+            raise SystemExit(UNREACHABLE) from None
+        finally:
+            store.close()
+    status = WRONG if found.findings else ALL_GOOD if found.clips else NOTHING
+    if as_json:
+        click.echo(json.dumps(_as_json(found, status), ensure_ascii=False, indent=1))
+    else:
+        _print(found)
+    raise SystemExit(status)
+
+
+def _as_json(found: Audit, status: int) -> dict[str, object]:
+    return {
+        "status": status,
+        "recordings": found.clips,
+        "proven": found.proven,
+        "batches": found.batches,
+        "tokens": found.tokens,
+        "self_signed_tokens": found.self_signed,
+        "made_good": found.made_good,
+        "findings": [
+            {
+                "recording": str(one.clip),
+                "batch": str(one.batch) if one.batch else None,
+                "authority": one.authority or None,
+                "trouble": one.trouble,
+                "what": one.what,
+            }
+            for one in found.findings
+        ],
+    }
+
+
+def _print(found: Audit) -> None:
+    for one in found.findings[:NAMED]:
+        click.echo(_line(one))
+    if len(found.findings) > NAMED:
+        click.echo(f"… and {len(found.findings) - NAMED} more; --json names all")
+    click.echo(
+        f"{found.clips} recordings, {found.proven} proven, {found.tokens} tokens over {found.batches} batches "
+        f"({found.self_signed} self-signed: order only), {len(found.findings)} findings"
+    )
+    if found.made_good:
+        click.echo(f"{found.made_good} findings about earlier stamps of recordings that have a good one")
+
+
+def _line(one: Finding) -> str:
+    where = f" batch {one.batch}" if one.batch else ""
+    who = f" authority {one.authority}" if one.authority else ""
+    return f"recording {one.clip}{where}{who}: {one.trouble}: {one.what}"

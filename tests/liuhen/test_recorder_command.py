@@ -1,0 +1,121 @@
+"""The register of recorders from the command line, and how profiles are tried there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from catalog.custody.log import entries_about
+from catalog.database import Database, migrate
+from catalog.holdings import holdings_of
+from catalog.models import Recorder
+from liuhen.cli import main
+from liuhen.settings import load
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    url = load(tmp_path).catalog.database_url
+    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    migrate(url)
+    for user, name, number in (("wang", "王建国", "010237"), ("li", "李秀兰", "010415")):
+        assert (
+            run(tmp_path, "account", "add", user, "--role", "officer", "--name", name, "--number", number)[0]
+            == 0
+        )
+    return tmp_path
+
+
+def run(data: Path | None, *arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [*arguments, *(["--data", str(data)] if data else [])])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result.exit_code, result.output
+
+
+def test_registered_handed_over_given_back(data: Path) -> None:
+    assert run(data, "recorder", "register", "SN-1", "--label", "A-07", "--kind", "recorder", "--pool") == (
+        0,
+        "SN-1 is registered as A-07.\n",
+    )
+    status, said = run(data, "recorder", "assign", "A-07", "010237", "--at", "2025-11-16T08:00")
+    assert (status, said) == (0, "A-07: with 010237 王建国 since 2025-11-16 08:00.\n")
+    assert run(data, "recorder", "assign", "SN-1", "010415", "--at", "2025-11-16T06:00:00Z")[0] == 0
+    status, said = run(data, "recorder", "list")
+    assert status == 0
+    for word in ("SN-1", "A-07", "010415", "李秀兰", "shared"):
+        assert word in said
+    assert run(data, "recorder", "return", "A-07", "--at", "2025-11-16T18:00") == (
+        0,
+        "A-07: given back at 2025-11-16 18:00.\n",
+    )
+    assert run(data, "recorder", "pool", "A-07", "off") == (0, "A-07: not shared.\n")
+    database = Database.open(load(data).catalog.database_url)
+    with database.read() as session:
+        device = session.scalars(select(Recorder)).one()
+        rows = [
+            (h.officer.number, f"{h.from_at:%H:%M}", f"{h.until_at:%H:%M}")
+            for h in holdings_of(session, device.id)
+        ]
+        actions = [entry.action for entry in entries_about(session, "recorder", device.id)]
+        assert device.holder_id is None
+    database.close()
+    assert rows == [("010415", "06:00", "10:00"), ("010237", "00:00", "06:00")]  # UTC
+    assert actions == [
+        "recorder.registered", "recorder.pool-set", "recorder.handed-over", "recorder.handed-over",
+        "recorder.given-back", "recorder.pool-set",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("assign", "nobody's", "010237"), 1, "no recorder with the serial"),
+        (("assign", "SN-1", "777777"), 1, "no officer with the number"),
+        (("assign", "SN-1", "010237", "--at", "yesterday"), 2, "no time such as"),
+        (("assign", "SN-1", "010237", "--at", "2999-01-01T00:00"), 1, "when it has happened"),
+        (("return", "SN-1"), 1, "Nobody had this recorder then"),
+        (("register", " "), 2, "at most 128"),
+        (("register", "S" * 200), 2, "at most 128"),
+        (("pool", "SN-1", "maybe"), 2, "Usage"),
+    ],
+)
+def test_what_cannot_be_noted_is_said_and_changes_nothing(
+    data: Path, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    run(data, "recorder", "register", "SN-1")
+    code, output = run(data, "recorder", *arguments)
+    assert (code, said in output) == (status, True), output
+    if code == 1:
+        assert "Nothing was changed" in output
+
+
+def test_a_label_of_two_recorders_names_neither(data: Path) -> None:
+    for serial in ("SN-1", "SN-2"):
+        run(data, "recorder", "register", serial, "--label", "A-07")
+    assert run(data, "recorder", "assign", "A-07", "010237")[0] == 1
+    assert run(data, "recorder", "assign", "SN-2", "010237")[0] == 0
+
+
+def test_where_nothing_ran(tmp_path: Path) -> None:
+    status, said = run(tmp_path, "recorder", "list")
+    assert status == 1
+    assert "No system has run" in said
+
+
+def test_profiles_are_listed_and_tried(tmp_path: Path) -> None:
+    status, said = run(None, "recorder", "profiles")
+    assert status == 0
+    assert "zhifa-dcim: " in said
+    status, said = run(None, "recorder", "profiles", "DCIM/100MEDIA/DSJ0412_010237_20261116083015_0001.MP4")
+    assert status == 0
+    assert '"officer_number":"010237"' in said
+    assert run(None, "recorder", "profiles", "x.txt")[0] == 1
+    (tmp_path / "bad.toml").write_text("name = \n\n")
+    status, said = run(None, "recorder", "profiles", "--folder", str(tmp_path))
+    assert status == 1
+    assert "bad.toml: TOML: Invalid value (at line 1" in said
+    assert "dcf: " in said

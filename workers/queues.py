@@ -1,0 +1,27 @@
+"""Which queue work waits on, and which worker serves it."""
+
+from __future__ import annotations
+
+QUEUES_OF_WORKER: dict[str, tuple[str, ...]] = {
+    "intake": ("chores", "intake"),
+    "pictures": ("pictures", "upkeep"),
+    "media": ("media", "encode", "analyse"),
+}
+"""The queues of each worker, in strict order: a later one is served only while the earlier ones are empty.
+
+What accepts an original (`intake`) shares its processes with nothing that lasts; what is made quickly for people
+(`pictures`) with nothing but upkeep; what takes hours has a worker of its own.
+"""
+QUEUE_OF_JOB = {
+    "liuhen.sweep": "chores",
+    "liuhen.sequence": "chores",
+    "liuhen.write-manifests": "chores",
+    "liuhen.timestamps": "chores",
+    "liuhen.probe": "upkeep",
+    "liuhen.renew-locks": "upkeep",
+    "liuhen.prove-sheets": "upkeep",
+    "liuhen.audit-timestamps": "upkeep",
+    "liuhen.clear-renditions": "upkeep",
+    "liuhen.inventory": "upkeep",
+}
+"""Which queue a standing job waits on: short ones ahead of everything, long ones where nobody waits for them."""
