@@ -76,6 +76,15 @@ def is_picture(shot: Image.Image) -> bool:
     return statistics.mean[0] > 20 and statistics.stddev[0] > 10
 
 
+def shows_picture(element: Locator) -> bool:
+    """Whether a picture comes to stand there; what is decoded reaches the screen a moment later on a busy machine."""
+    waited = 0
+    while not (shown := is_picture(screen(element))) and waited < PATIENCE:
+        element.page.wait_for_timeout(100)
+        waited += 100
+    return shown
+
+
 def differ(one: Image.Image, other: Image.Image) -> bool:
     """Whether something moved between two looks at the same place."""
     difference = ImageChops.difference(one, other).convert("L")

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.bureau import Bureau, Clip
 from tests.browser.conftest import Watched
-from tests.browser.films import differ, facts, is_picture, play, screen
+from tests.browser.films import differ, facts, play, screen, shows_picture
 
 
 def test_a_film_plays_from_the_original(bureau: Bureau, docked: Watched) -> None:
@@ -19,11 +19,11 @@ def test_a_film_plays_from_the_original(bureau: Bureau, docked: Watched) -> None
         desk.page.get_by_role("link", name=clip.name).click()
         film = desk.page.locator("video")
         before = play(desk.page, film, seconds=1.0)
+        assert shows_picture(film), "the picture is black or empty"
         first = screen(film)
         assert f"/originals/{clip.identity}" in before.source
         assert (before.width, before.height) == (1280, 720)
         assert before.sound > 0
-        assert is_picture(first), "the picture is black or empty"
         later = play_on(desk.page, film)
         assert later > before.at
         assert differ(first, screen(film)), "the picture stands still"
@@ -55,7 +55,7 @@ def test_a_film_that_browsers_cannot_play_has_a_copy(
         played = play(desk.page, film)
         assert f"/renditions/{clip.identity}/player" in played.source
         assert played.width > 0
-        assert is_picture(screen(film))
+        assert shows_picture(film)
         assert derived in desk.page.locator("main").inner_text()
 
 
@@ -75,7 +75,7 @@ def test_a_photo_shows(bureau: Bureau, docked: Watched) -> None:
         photo.evaluate("(image) => image.decode()")
         wide, high = photo.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
         assert high > wide > 0, "its EXIF says that it stands upright"
-        assert is_picture(screen(photo))
+        assert shows_picture(photo)
 
 
 def test_a_film_cut_off_plays_as_far_as_it_goes_and_says_so(

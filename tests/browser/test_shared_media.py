@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from liuhen.samplecard import make_card
 from tests.browser.bureau import Bureau, Clip
-from tests.browser.films import facts, is_picture, play, screen
+from tests.browser.films import facts, play, shows_picture
 from tests.services.system import running_system
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "media"
@@ -90,14 +90,14 @@ def look(page: Page) -> str:
         photo.evaluate("(image) => image.decode()")
         wide, high = photo.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
         assert wide > 0
-        assert is_picture(screen(photo))
+        assert shows_picture(photo)
         return f"picture {wide}×{high}"
     film = page.locator("video, audio")
     played = play(page, film)
     now = facts(film)
     if media == "video":
         assert played.width > 0
-        assert is_picture(screen(film)), "the picture is black or empty"
+        assert shows_picture(film), "the picture is black or empty"
     if page.locator("dt", has_text="声音").count():
         assert now["sound"] > 0, "the file has sound, and none is decoded"
     picture = f"{played.width}×{played.height}, " if played.width else ""
