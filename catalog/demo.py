@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor, system
-from catalog.cases import add_step, create_case
+from catalog.case_files.cases import add_step, create_case
 from catalog.custody.log import add_entry
 from catalog.models import Account, Case, Officer, Recorder, Unit
 from catalog.officers import enter_officer, enter_unit
@@ -76,6 +76,13 @@ def seed(
         (DemoAccount("li", "handler", second.name), second),
         (DemoAccount("chen", "archivist", third.name), third),
         (DemoAccount("admin", "administrator", ""), None),
+        (DemoAccount("sun", "section-head", "孙伟"), None),
+        (DemoAccount("zhou", "legal", "周敏"), None),
+        (DemoAccount("wu", "personnel", "吴静"), None),
+        (DemoAccount("he", "office-head", "何平"), None),
+        (DemoAccount("ma", "leader", "马志强"), None),
+        (DemoAccount("qian", "bureau-head", "钱文"), None),
+        (DemoAccount("zhao", "auditor", ""), None),
     )
     for account, officer in people:
         if session.scalar(select(Account).where(Account.username == account.username)) is None:

@@ -62,6 +62,12 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
+    "section-head": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
+    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ},
+    "personnel": frozenset({_P.SELF}),
+    "office-head": frozenset({_P.CASE_READ, _P.SELF}),
+    "leader": frozenset({_P.CASE_READ, _P.SELF}),
+    "bureau-head": frozenset({_P.CASE_READ, _P.SELF}),
 }
 """An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
 

@@ -1,8 +1,18 @@
 """The tables of the catalog."""
 
 from catalog.models.base import Base
-from catalog.models.cases import Attachment, Case, Step
-from catalog.models.clips import Analysis, Clip, Copy, Rendition, SignedStatement, Stage, StageRun, Upload
+from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
+from catalog.models.clips import (
+    Analysis,
+    Clip,
+    Copy,
+    LockDue,
+    Rendition,
+    SignedStatement,
+    Stage,
+    StageRun,
+    Upload,
+)
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
@@ -22,6 +32,8 @@ __all__ = [
     "Attachment",
     "Base",
     "Case",
+    "CaseHandler",
+    "CaseMove",
     "Clip",
     "ClipIndex",
     "ClipIndexDue",
@@ -35,6 +47,7 @@ __all__ = [
     "Gap",
     "Holding",
     "Incident",
+    "LockDue",
     "Mark",
     "Officer",
     "ProbeResult",

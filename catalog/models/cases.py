@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Boolean, Date, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.ids import new_id
 from catalog.models.base import Base, Id
 from catalog.models.clips import Clip
-from catalog.models.people import Officer, Unit
+from catalog.models.people import Account, Officer, Unit
 
 
 class Case(Base):
@@ -25,16 +26,93 @@ class Case(Base):
     type: Mapped[str] = mapped_column(String(32))
     """penalty-general, penalty-summary, licence, confirmation, inspection, complaint, other."""
     party: Mapped[str] = mapped_column(String(255), default="")
-    state: Mapped[str] = mapped_column(String(16), default="open")
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    """One of `catalog.rules.case_life.STATES`."""
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
     second_handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
     opened_at: Mapped[datetime]
+    """When the row was made, by the server's clock."""
+    filed_on: Mapped[date | None] = mapped_column(Date)
+    """立案日期."""
+    decided_on: Mapped[date | None] = mapped_column(Date)
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    """结案日期, as stated by the handler; a period counted from it never ends before one counted from acceptance allows."""
+    executed_on: Mapped[date | None] = mapped_column(Date)
+    """执行完毕日期, as stated."""
+    accepted_at: Mapped[datetime | None]
+    """When the archive took the file over, by the server's clock: what long locks are counted from (invariant 3)."""
+    stated_accepted_on: Mapped[date | None] = mapped_column(Date)
+    """Of a case imported as already archived: the date it came with. It may only lengthen."""
+    coercion: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
+    """行政强制 within the case, a measure and not a type of case."""
+    coercion_from: Mapped[date | None] = mapped_column(Date)
+    coercion_until: Mapped[date | None] = mapped_column(Date)
+    decision_facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What R3.4 asks of the proposed decision: amounts in yuan, on whom, closure, revocation, difficulty."""
+    archive_number: Mapped[str | None] = mapped_column(String(128))
+    """档号."""
+    fonds_number: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """全宗号."""
+    archive_year: Mapped[int | None] = mapped_column(Integer)
+    shelf_place: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    cross_reference: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """互见号: where the paper file lies."""
+    file_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """备考表: what whoever opens the file must know."""
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    split_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    source: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The case system it was imported from; empty for one entered here."""
+    source_id: Mapped[str | None] = mapped_column(String(128))
+    """Its id there: importing again finds it by this."""
 
     unit: Mapped[Unit | None] = relationship()
     handler: Mapped[Officer | None] = relationship(foreign_keys=[handler_id])
     second_handler: Mapped[Officer | None] = relationship(foreign_keys=[second_handler_id])
     steps: Mapped[list[Step]] = relationship(back_populates="case", order_by="Step.position")
+    moves: Mapped[list[CaseMove]] = relationship(order_by="CaseMove.at")
+
+    __table_args__ = (
+        Index("ix_cases_archive_number", "archive_number", unique=True),
+        Index("ix_cases_source_id", "source", "source_id", unique=True),
+        Index("ix_cases_opened_at_id", "opened_at", "id"),
+    )
+
+
+class CaseMove(Base):
+    """One move in the life of a case file (R2.8): who, when, from where to where, and why. Never changed."""
+
+    __tablename__ = "case_moves"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    move: Mapped[str] = mapped_column(String(16))
+    from_state: Mapped[str] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    """None: an import or a standing job."""
+    role: Mapped[str] = mapped_column(String(64), default="")
+    """The role in which it was made."""
+    note: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime]
+
+    by: Mapped[Account | None] = relationship()
+
+
+class CaseHandler(Base):
+    """Who handled a case from when to when; the current two stand on the case as well."""
+
+    __tablename__ = "case_handlers"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    officer_id: Mapped[UUID] = mapped_column(ForeignKey("officers.id"))
+    place: Mapped[int] = mapped_column(Integer)
+    """1, the handler, or 2, the second."""
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class Step(Base):
@@ -54,6 +132,8 @@ class Step(Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     position: Mapped[int] = mapped_column(Integer)
+    people: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Names of those present, as entered."""
 
     case: Mapped[Case] = relationship(back_populates="steps")
     attachments: Mapped[list[Attachment]] = relationship(
@@ -79,6 +159,18 @@ class Attachment(Base):
     range_end: Mapped[float | None] = mapped_column(Float)
     attached_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     attached_at: Mapped[datetime]
+    method: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """取得方式: how it was obtained, for the evidence list."""
+    made_at: Mapped[datetime | None]
+    """取得时间, as entered; None: the recording's own."""
+    maker: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """制作人, as entered; empty: who recorded it."""
+    detached_at: Mapped[datetime | None]
+    """A detached clip keeps its place on the case's list, its lock and its hold until the legal section confirms (R4.11)."""
+    detached_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    detach_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    detach_confirmed_at: Mapped[datetime | None]
+    detach_confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
 
     clip: Mapped[Clip] = relationship()
     step: Mapped[Step] = relationship(back_populates="attachments")

@@ -81,6 +81,11 @@ class Clip(Base):
     received_at: Mapped[datetime] = mapped_column(index=True)
     verified_at: Mapped[datetime | None]
 
+    origin: Mapped[str] = mapped_column(String(16), default="recorder", server_default="recorder")
+    """recorder; browser: a document a person put in; import: footage from before this system, whose provenance before
+    receipt is not proven."""
+    destroyed_at: Mapped[datetime | None]
+    """When the disposal procedure (R2.10 and the law behind it) ended: no version of it is at the storage any more."""
     kind: Mapped[str] = mapped_column(String(16), default="unknown")
     """video, audio, photo, document, unknown."""
     recorded_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -102,6 +107,8 @@ class Clip(Base):
 
     lock_desired: Mapped[datetime]
     hold_desired: Mapped[bool] = mapped_column(Boolean, default=False)
+    lock_reason: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Why `lock_desired` and `hold_desired` are what they are, as facts from which the sentence is made."""
     restricted: Mapped[bool] = mapped_column(Boolean, default=False)
     """Shows nowhere to anybody (`catalog.rules.visible`). Nothing sets it yet; sealing by named persons will."""
 
@@ -136,6 +143,8 @@ class Copy(Base):
     lock_until: Mapped[datetime]
     """Observed, not desired."""
     lock_read_at: Mapped[datetime]
+    hold: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
+    """Observed with the lock."""
     verified_at: Mapped[datetime | None]
     """When it was last read back whole and both digests agreed."""
     mismatched_at: Mapped[datetime | None]
@@ -242,3 +251,17 @@ class SignedStatement(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_statements_clip", "clip_id", "kind"),)
+
+
+class LockDue(Base):
+    """A clip whose desired lock and hold are to be worked out anew, because something they follow from has changed.
+
+    Written in the transaction of the change itself, so that no crash between a change and its locks is forgotten.
+    """
+
+    __tablename__ = "lock_dues"
+
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(index=True)
+    turn: Mapped[int] = mapped_column(Integer, default=1)
+    """Grows with each change: who worked it out removes the row only if none came meanwhile."""

@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError, NoResultFound
 
 from catalog.actors import Actor
-from catalog.cases import ACTIVITIES
+from catalog.case_files.cases import ACTIVITIES
 from catalog.custody.log import private_of
 from catalog.database import Database
 from catalog.demo import seed

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.permissions import ROLES
 from liuhen.settings import Remembered, remember
 from tests.liuhen.test_system import descendants
 from tests.services.system import System, free_ports
@@ -32,7 +33,7 @@ def system(tmp_path: Path) -> System:
 
 
 def links(output: str) -> dict[str, str]:
-    return dict(re.findall(r"^\s+(\w+)\s+http://127\.0\.0\.1:\d+/signin/(\S+)", output, re.MULTILINE))
+    return dict(re.findall(r"^\s+([\w-]+)\s+http://127\.0\.0\.1:\d+/signin/(\S+)", output, re.MULTILINE))
 
 
 def test_everything_is_received_and_the_second_time_held(system: System) -> None:
@@ -42,7 +43,7 @@ def test_everything_is_received_and_the_second_time_held(system: System) -> None
     assert words is not None, first.stdout
     # Verification runs beside it and may have reached some of them already.
     assert set(re.sub(r"\d+ ", "", words[1]).split(", ")) <= {"received", "verified"}
-    assert set(links(first.stdout)) == {"officer", "handler", "archivist", "administrator"}
+    assert set(links(first.stdout)) == set(ROLES)
     assert descendants(system) == []
     second = demo(system)
     assert second.returncode == 0, second.stdout + second.stderr + system.words()

@@ -18,12 +18,11 @@ from jinja2 import FileSystemBytecodeCache
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
-from catalog.actors import system
 from catalog.database import Database, migrate
 from catalog.demo import seed
 from catalog.intake.sealed import Sealer
 from catalog.models import Clip, Docking
-from catalog.people import create_account, issue_signin_token
+from catalog.people import issue_signin_token
 from catalog.receipts import Signer
 from catalog.settings import CatalogSettings
 from catalog.stages import Due
@@ -172,15 +171,6 @@ def _furnish(database: Database) -> Ids:
     now = datetime.now(UTC)
     with database.write() as session:
         facts = seed(session, now)
-        create_account(
-            session,
-            actor=system("test"),
-            username="zhao",
-            email="zhao@liuhen.example",
-            roles=["auditor"],
-            officer=None,
-            now=now,
-        )
         station = world.add_station(session, now)
         docking: Docking = world.add_docking(
             session, station, now, state="safe", files_total=2, files_copied=2, bytes_total=999

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from catalog.cases import view_case
+from catalog.case_files.cases import view_case
 from catalog.ids import new_id
 from catalog.models import Attachment, CustodyEntry, CustodyPrivate, Stage
 from tests.web.conftest import Site, csrf

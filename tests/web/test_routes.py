@@ -19,6 +19,12 @@ PEOPLE = {
     "chen": "archivist",
     "admin": "administrator",
     "zhao": "auditor",
+    "sun": "section-head",
+    "zhou": "legal",
+    "wu": "personnel",
+    "he": "office-head",
+    "ma": "leader",
+    "qian": "bureau-head",
 }
 IDS = {"clip_id": "clip", "docking_id": "docking"}
 

@@ -10,9 +10,10 @@ from typing import get_args
 
 import pytest
 
-from catalog import attaching, cases, permissions, saved_views, stages
+from catalog import permissions, saved_views, stages
+from catalog.case_files import attaching, cases, life
 from catalog.finding import wanted
-from catalog.rules import marks
+from catalog.rules import case_life, marks
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -63,7 +64,10 @@ def standing_jobs_in_code() -> set[str]:
     [
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
+        ("case move", case_life.MOVES),
+        ("case move refusal", life.WHY),
         ("case stage", cases.STAGES),
+        ("case state", case_life.STATES),
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
         ("end", get_args(FileEnd)),

@@ -13,7 +13,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.cases import ACTIVITIES, STAGES
+from catalog.case_files.cases import ACTIVITIES, STAGES
 from catalog.finding.naming import officer_called, recorder_called
 from catalog.finding.search import Key
 from catalog.finding.wanted import KINDS, STATES, ClipFilter, OrderBy

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
 
-from catalog.attaching import ROLES as WEIGHTS
-from catalog.attaching import VOLUMES, CannotAttach, attach, candidates_for
-from catalog.cases import STAGES, TYPES, find_step, list_cases, view_case
+from catalog.case_files.attaching import ROLES as WEIGHTS
+from catalog.case_files.attaching import VOLUMES, CannotAttach, attach, candidates_for
+from catalog.case_files.cases import STAGES, TYPES, find_step, list_cases, view_case
 from catalog.marking import open_marks
 from catalog.permissions import Permission
 from catalog.rules.marks import within

@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import abort, render_template, request
 from sqlalchemy.orm import Session
 
-from catalog.attaching import ROLES as WEIGHTS
-from catalog.attaching import VOLUMES
-from catalog.cases import list_cases, steps_of
+from catalog.case_files.attaching import ROLES as WEIGHTS
+from catalog.case_files.attaching import VOLUMES
+from catalog.case_files.cases import list_cases, steps_of
 from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries

@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 
 from catalog import stages
-from catalog.attaching import CannotAttach, Wish, attach
-from catalog.cases import steps_of
+from catalog.case_files.attaching import CannotAttach, Wish, attach
+from catalog.case_files.cases import steps_of
 from catalog.clips import view_clip
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text

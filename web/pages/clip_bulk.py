@@ -8,9 +8,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from catalog.attaching import ROLES as WEIGHTS
-from catalog.attaching import VOLUMES, CannotAttach, attach
-from catalog.cases import list_cases, steps_of
+from catalog.case_files.attaching import ROLES as WEIGHTS
+from catalog.case_files.attaching import VOLUMES, CannotAttach, attach
+from catalog.case_files.cases import list_cases, steps_of
 from catalog.finding.visible import visible_to
 from catalog.models import Clip
 from catalog.permissions import Permission

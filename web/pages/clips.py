@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy import select
 
-from catalog.cases import ACTIVITIES, STAGES
+from catalog.case_files.cases import ACTIVITIES, STAGES
 from catalog.clips import list_clips, some_without
 from catalog.finding.indexing import some_due
 from catalog.finding.search import COUNTED

@@ -2,6 +2,7 @@
 
 from web.words.actions import ACTIONS
 from web.words.reasons import (
+    CASE_MOVE_REFUSALS,
     FLAGS,
     GAP_REFUSALS,
     INCIDENTS,
@@ -14,6 +15,7 @@ from web.words.reasons import (
 from web.words.sentences import say_sentence
 from web.words.states import (
     ACTIVITIES,
+    CASE_MOVES,
     CASE_STAGES,
     CASE_STATES,
     CASE_TYPES,
@@ -47,6 +49,8 @@ __all__ = ["TABLES", "say", "say_sentence"]
 TABLES = {
     "action": ACTIONS,
     "activity": ACTIVITIES,
+    "case move": CASE_MOVES,
+    "case move refusal": CASE_MOVE_REFUSALS,
     "case stage": CASE_STAGES,
     "case state": CASE_STATES,
     "case type": CASE_TYPES,

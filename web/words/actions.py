@@ -13,6 +13,7 @@ ACTIONS = {
     "account.signed-in": _l("signed in"),
     "account.signed-out": _l("signed out"),
     "case.created": _l("case created"),
+    "case.moved": _l("case file moved on"),
     "clip.analysed": _l("clip decoded whole and measured"),
     "catalog.backed-up": _l("catalog and secrets backed up"),
     "catalog.rebuild-begun": _l("rebuilding from storage begun"),

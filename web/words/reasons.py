@@ -149,3 +149,23 @@ VIEW_REFUSALS = {
     "query-too-long": _l("These conditions are too long to be kept."),
     "too-many": _l("Thirty views are kept for each person. Remove one first."),
 }
+CASE_MOVE_REFUSALS = {
+    "unknown-case": _l("This case is not known. Nothing was changed."),
+    "unknown-move": _l("There is no such move. Nothing was changed."),
+    "wrong-state": _l(
+        "The case is not where this move begins: somebody may have moved it just now. Nothing was changed; look at its state above."
+    ),
+    "not-yours": _l("Your role does not make this move. Nothing was changed."),
+    "note-missing": _l("Say why: this move needs a reason. Nothing was changed."),
+    "same-person": _l(
+        "Whoever handed the file over cannot take it over as well. Nothing was changed; a second person accepts it."
+    ),
+    "number-missing": _l("Enter the case number. Nothing was changed."),
+    "number-taken": _l("Another case has this number. Nothing was changed."),
+    "date-missing": _l(
+        "Enter when the case was closed, or when the decision was executed. Nothing was changed."
+    ),
+    "date-in-future": _l("This date lies in the future. Nothing was changed."),
+    "archive-number-missing": _l("Enter the archive number. Nothing was changed."),
+    "archive-number-taken": _l("Another case file has this archive number. Nothing was changed."),
+}

@@ -164,7 +164,37 @@ CASE_TYPES = {
     "complaint": _l("complaint"),
     "other": _l("other case"),
 }
-CASE_STATES = {"open": _l("open"), "closed": _l("closed")}
+CASE_STATES = {
+    "lead": _l("lead"),
+    "open": _l("open"),
+    "finished": _l("finished"),
+    "made-up": _l("made up"),
+    "corrected": _l("checked in the section"),
+    "returned": _l("returned for correction"),
+    "reviewed": _l("reviewed"),
+    "handed-over": _l("handed over"),
+    "accepted": _l("accepted by the office"),
+    "archived": _l("archived"),
+    "transferred": _l("transferred to the archive"),
+    "dropped": _l("not filed as a case"),
+    "merged": _l("merged into another case"),
+}
+CASE_MOVES = {
+    "file": _l("File as a case"),
+    "drop": _l("Do not file as a case"),
+    "finish": _l("Finish"),
+    "make-up": _l("Make up the file"),
+    "correct": _l("Checked and corrected"),
+    "send-back": _l("Send back to the handler"),
+    "pass": _l("Pass"),
+    "return": _l("Return for correction"),
+    "hand-over": _l("Hand over to the office"),
+    "take-back": _l("Take back"),
+    "accept": _l("Accept into the archive"),
+    "archive": _l("Archive"),
+    "transfer": _l("Transfer to the public archive"),
+    "reopen": _l("Reopen"),
+}
 CASE_STAGES = {
     "initiation": _l("Initiation"),
     "investigation": _l("Investigation"),
@@ -198,6 +228,12 @@ ROLES = {
     "archivist": _l("archivist"),
     "administrator": _l("administrator"),
     "auditor": _l("auditor"),
+    "section-head": _l("head of section"),
+    "legal": _l("legal section"),
+    "personnel": _l("personnel section"),
+    "office-head": _l("head of the office"),
+    "leader": _l("supervising leader"),
+    "bureau-head": _l("head of the bureau"),
 }
 SUBJECTS = {
     "account": _l("account"),

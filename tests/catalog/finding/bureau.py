@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.attaching import Wish, attach
+from catalog.case_files.attaching import Wish, attach
 from catalog.demo import seed
 from catalog.models import Account, Case, Clip, Mark, Officer, Recorder, Stage, Step, Unit
 from tests.catalog.world import add_clip

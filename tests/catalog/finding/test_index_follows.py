@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from catalog.actors import Actor
-from catalog.attaching import Wish, attach
+from catalog.case_files.attaching import Wish, attach
 from catalog.database import Database
 from catalog.demo import seed
 from catalog.finding import indexing, rebuilding

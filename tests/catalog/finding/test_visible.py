@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 from catalog.actors import Actor
-from catalog.attaching import CannotAttach, Wish, attach, candidates_for
 from catalog.board import files_of, shift_of
-from catalog.cases import find_step, list_cases, view_case
+from catalog.case_files.attaching import CannotAttach, Wish, attach, candidates_for
+from catalog.case_files.cases import find_step, list_cases, view_case
 from catalog.clips import list_clips, some_without, view_clip
 from catalog.database import Database
 from catalog.demo import seed

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from catalog.actors import system
-from catalog.attaching import CannotAttach, Wish, attach, candidates_for
-from catalog.cases import STAGES, find_step, list_cases, view_case
+from catalog.case_files.attaching import CannotAttach, Wish, attach, candidates_for
+from catalog.case_files.cases import STAGES, find_step, list_cases, view_case
 from catalog.database import Database
 from catalog.demo import seed
 from catalog.ids import new_id

@@ -14,6 +14,8 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Step
+from catalog.retention.due import locks_due
+from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
 from catalog.rules.visible import may_find
 
@@ -70,7 +72,7 @@ def attach(
     if step is None:
         raise CannotAttach("unknown-step")
     case = session.get_one(Case, step.case_id)
-    if case.state != "open":
+    if case.state not in CHANGEABLE:
         raise CannotAttach("case-closed")
     _check(wish, clip)
     twin = select(Attachment.id).where(
@@ -96,6 +98,7 @@ def attach(
     )
     session.add(attachment)
     session.flush()
+    locks_due(session, [clip_id], now)
     add_entry(
         session,
         actor=actor,

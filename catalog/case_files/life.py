@@ -1,0 +1,153 @@
+"""Moving a case file along its life (R2.8). Which moves there are is data: `catalog.rules.case_life`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.models import Case, CaseMove
+from catalog.retention.due import locks_of_case_due
+from catalog.rules.case_life import MOVES, refusal
+from catalog.rules.free_text import plain
+
+
+class CannotMove(Exception):
+    """A move was refused; `why` is a stable word, and nothing was changed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+WHY = (
+    "unknown-case",
+    "unknown-move",
+    "wrong-state",
+    "not-yours",
+    "note-missing",
+    "same-person",
+    "number-missing",
+    "number-taken",
+    "date-missing",
+    "date-in-future",
+    "archive-number-missing",
+    "archive-number-taken",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveFacts:
+    """What is stated with a move. Dates are of the bureau's calendar."""
+
+    note: str = ""
+    number: str = ""
+    """With `file`: the case's number, where it has none yet."""
+    closed_on: date | None = None
+    """With `finish`."""
+    executed_on: date | None = None
+    archive_number: str = ""
+    """With `archive`."""
+
+
+def move_case(
+    session: Session, *, actor: Actor, case_id: UUID, move: str, facts: MoveFacts, today: date, now: datetime
+) -> Case:
+    """Make one move; the case's row is locked, so two people at once make one move. Raises CannotMove.
+
+    `today` is the bureau's date at `now`. Acceptance takes the server's clock, nothing else (invariant 3): the archive
+    cannot be made to have accepted a file earlier. A reopened case keeps `accepted_at` in its moves and loses it on the
+    row: it is counted anew when it is accepted again.
+    """
+    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
+    if case is None:
+        raise CannotMove("unknown-case")
+    giver = session.scalar(
+        select(CaseMove.by_id)
+        .where(CaseMove.case_id == case.id, CaseMove.move == "hand-over")
+        .order_by(CaseMove.at.desc(), CaseMove.id.desc())
+        .limit(1)
+    )
+    note = plain(facts.note)
+    why = refusal(
+        case.state, move, actor.roles, note=note, same_as_giver=giver is not None and giver == actor.id
+    )
+    if why is not None:
+        raise CannotMove(why)
+    _state(session, case, move, _Stated(facts, today, now))
+    asked = MOVES[move]
+    before, case.state = case.state, asked.target
+    role = min(asked.roles & actor.roles)
+    session.add(
+        CaseMove(
+            case_id=case.id, move=move, from_state=before, to_state=case.state, by_id=actor.id,
+            role=role, note=note, at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    locks_of_case_due(session, case.id, now)
+    add_entry(
+        session,
+        actor=actor,
+        action="case.moved",
+        subjects={"case": case.id},
+        facts={"move": move, "from": before, "to": case.state, "role": role},
+        private={"note": note or None, "number": facts.number or None},
+        now=now,
+    )
+    return case
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    facts: MoveFacts
+    today: date
+    now: datetime
+
+
+def _state(session: Session, case: Case, move: str, stated: _Stated) -> None:
+    """Put on the case what the move states, or say what is missing."""
+    if move == "file":
+        _file(session, case, stated)
+    elif move == "finish":
+        _finish(case, stated)
+    elif move == "accept":
+        case.accepted_at = stated.now
+    elif move == "archive":
+        _archive(session, case, stated)
+    elif move == "reopen":
+        case.accepted_at = None
+
+
+def _file(session: Session, case: Case, stated: _Stated) -> None:
+    number = plain(stated.facts.number) or case.number
+    if not number:
+        raise CannotMove("number-missing")
+    if session.scalar(select(Case.id).where(Case.number == number, Case.id != case.id)) is not None:
+        raise CannotMove("number-taken")
+    case.number, case.filed_on = number, stated.today
+
+
+def _finish(case: Case, stated: _Stated) -> None:
+    dates = [d for d in (stated.facts.closed_on, stated.facts.executed_on) if d is not None]
+    if not dates:
+        raise CannotMove("date-missing")
+    if max(dates) > stated.today:
+        raise CannotMove("date-in-future")
+    case.closed_on, case.executed_on = stated.facts.closed_on, stated.facts.executed_on
+
+
+def _archive(session: Session, case: Case, stated: _Stated) -> None:
+    number = plain(stated.facts.archive_number) or case.archive_number
+    if not number:
+        raise CannotMove("archive-number-missing")
+    twin = select(Case.id).where(Case.archive_number == number, Case.id != case.id)
+    if session.scalar(twin) is not None:
+        raise CannotMove("archive-number-taken")
+    case.archive_number = number
+    case.archive_year = case.archive_year or stated.today.year

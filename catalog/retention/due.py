@@ -1,0 +1,36 @@
+"""Saying that clips' locks and holds must be worked out anew, in the transaction of whatever changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from catalog.models import Attachment, LockDue, Step
+
+AT_ONCE = 500
+"""Rows in one statement."""
+
+
+def locks_due(session: Session, clips: Collection[UUID], now: datetime) -> None:
+    """Note that the locks of `clips` are due. Repeating it is harmless; what is being worked out is due once more."""
+    ids = sorted(set(clips))
+    on = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for at in range(0, len(ids), AT_ONCE):
+        rows = [{"clip_id": clip, "since": now, "turn": 1} for clip in ids[at : at + AT_ONCE]]
+        statement = on(LockDue).values(rows)
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["clip_id"], set_={"turn": LockDue.turn + 1})
+        )
+
+
+def locks_of_case_due(session: Session, case_id: UUID, now: datetime) -> None:
+    """Note that the locks of all that is or was on a case are due; what was detached follows it until confirmed."""
+    clips = session.scalars(
+        select(Attachment.clip_id).join(Step, Step.id == Attachment.step_id).where(Step.case_id == case_id)
+    ).all()
+    locks_due(session, clips, now)
