@@ -7,8 +7,8 @@ entered with whose word it follows, from whom and to whom.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
-from catalog.models import Clip, Docking, Holding, Officer, Recorder, Sighting
+from catalog.models import Clip, Docking, Holding, Officer, OfficerTerm, Recorder, Sighting
+from catalog.rules import qualified
 from catalog.rules.holder import FLAGS, Held, Taken, Who, WhoFacts, stated, taken_when, who_recorded
 from catalog.rules.recorded_time import StatedTime, choose_recorded_time
 
@@ -31,6 +32,7 @@ class Known:
 
     holdings: dict[UUID, list[Held]] = field(default_factory=dict)
     officers: dict[str, UUID | None] = field(default_factory=dict)
+    standings: dict[UUID, list[qualified.Standing]] = field(default_factory=dict)
 
 
 def hold_still(session: Session, recorder: UUID | None, *, changing: bool = False) -> None:
@@ -61,9 +63,10 @@ def who_of(
     docking = first.docking if first is not None else None
     recorder = session.get(Recorder, clip.recorder_id) if clip.recorder_id else None
     number = stated(_number(clip, first))
-    return who_recorded(
+    taken = _taken(clip, first, zone)
+    who = who_recorded(
         WhoFacts(
-            taken=_taken(clip, first, zone),
+            taken=taken,
             holdings=_holdings(session, clip.recorder_id, known),
             number=number,
             named=_officer(session, number, known),
@@ -73,6 +76,9 @@ def who_of(
             pool=recorder.pool if recorder is not None else False,
         )
     )
+    moment = taken.start if taken is not None else clip.received_at
+    unfit = _unfit(session, who.officer, moment.astimezone(zone or UTC).date(), known)
+    return replace(who, flags=(*who.flags, *unfit))
 
 
 def settle(
@@ -89,7 +95,7 @@ def settle(
         select(Sighting).where(Sighting.clip_id == clip.id).order_by(Sighting.seen_at, Sighting.id)
     ).all()
     who = who_of(session, clip, sightings, zone=zone, known=known)
-    clip.flags = [f for f in clip.flags if f not in FLAGS] + list(who.flags)
+    clip.flags = [f for f in clip.flags if f not in FLAGS | qualified.FLAGS] + list(who.flags)
     if (clip.officer_id, clip.officer_source) == (who.officer, who.source):
         return False
     before, source_before = clip.officer_id, clip.officer_source
@@ -142,6 +148,41 @@ def shown(session: Session, officer: UUID | None) -> str | None:
     """Answer an officer as the log names people: number and name."""
     found = session.get(Officer, officer) if officer is not None else None
     return f"{found.number} {found.name}" if found is not None else None
+
+
+def _unfit(session: Session, officer: UUID | None, day: date, known: Known) -> tuple[str, ...]:
+    """Answer the flags of a clip recorded by an officer on a day of the bureau's calendar (R1.3, R2.7)."""
+    if officer is None:
+        return ()
+    if officer not in known.standings:
+        known.standings[officer] = _standings(session, officer)
+    return qualified.flags_on(qualified.standing_on(known.standings[officer], day), day)
+
+
+def _standings(session: Session, officer: UUID) -> list[qualified.Standing]:
+    rows = session.scalars(
+        select(OfficerTerm)
+        .where(OfficerTerm.officer_id == officer)
+        .order_by(OfficerTerm.since, OfficerTerm.noted_at, OfficerTerm.id)
+    ).all()
+    if rows:
+        return [
+            qualified.Standing(
+                row.since, row.on_establishment, row.certificate_number, row.certificate_from,
+                row.certificate_until, row.has_left,
+            )
+            for row in rows
+        ]  # fmt: skip
+    one = session.get_one(Officer, officer)
+    return [
+        qualified.Standing(
+            date.min,
+            one.on_establishment,
+            one.certificate_number,
+            one.certificate_from,
+            one.certificate_until,
+        )
+    ]
 
 
 def _number(clip: Clip, sighting: Sighting | None) -> str:

@@ -20,8 +20,10 @@ from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.measured import RunningTime
 from catalog.rules.recorded_time import StatedTime, choose_recorded_time
 
-KEPT_FLAGS = frozenset({"partial", "unregistered-recorder"})
-"""Flags that intake set; describing again does not touch them."""
+KEPT_FLAGS = frozenset(
+    {"partial", "unregistered-recorder", "recorder-faulty", "test-recording", "not-to-be-relied-on"}
+)
+"""Flags that intake and people set; describing again does not touch them."""
 
 
 @dataclass(frozen=True, slots=True)

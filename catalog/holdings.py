@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.attribution import clips_around, settle_clips, shown
 from catalog.custody.log import add_entry
+from catalog.maintenance.log import state_at
 from catalog.models import Holding, Officer, Recorder
+from catalog.rules.recorder_state import ISSUABLE
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -22,6 +24,14 @@ class HandOverRefused(ValueError):
 
 class NotHeld(HandOverRefused):
     """Nobody had the recorder then."""
+
+
+class NotIssuable(HandOverRefused):
+    """The recorder was not in service then (R2.15). `state` says what it was."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the recorder was {state} then; nobody is given it before it is back in service")
+        self.state = state
 
 
 class InTheFuture(HandOverRefused):
@@ -40,11 +50,15 @@ def hand_over(
 ) -> Holding:
     """Note that `officer` took the recorder at `at`, from whoever had it. Repeating it changes nothing.
 
-    It may be noted later: whoever took it over after `at` still did. Raises InTheFuture, NoResultFound.
+    It may be noted later: whoever took it over after `at` still did. What was faulty, in repair or retired at `at`
+    was given to nobody (R2.15). Raises NotIssuable, InTheFuture, NoResultFound.
     """
     device, people = _begin(session, recorder, at, now), _at(session, recorder, at)
     if people is not None and people.officer_id == officer:
         return people
+    then = device.state if at >= now else state_at(session, device, at)
+    if then not in ISSUABLE:
+        raise NotIssuable(then)
     before = (
         people.officer_id if people is not None else None if _any(session, recorder) else device.holder_id
     )
@@ -146,7 +160,8 @@ def _begin(session: Session, recorder: UUID, at: datetime, now: datetime) -> Rec
     """Answer the recorder, held fast until the transaction ends. Raises InTheFuture, NoResultFound."""
     if at > now + _CLOCKS_DIFFER:
         raise InTheFuture("a hand-over is noted when it has happened, not before")
-    return session.scalars(select(Recorder).where(Recorder.id == recorder).with_for_update()).one()
+    asked = select(Recorder).where(Recorder.id == recorder).with_for_update()
+    return session.scalars(asked.execution_options(populate_existing=True)).one()
 
 
 def _at(session: Session, recorder: UUID, at: datetime) -> Holding | None:

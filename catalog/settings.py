@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalog.rules.recorder_readings import Limits
+
 LOCAL = "local"
 """In place of an authority's URL: the one this system runs itself."""
 
@@ -55,9 +57,29 @@ class CatalogSettings(BaseModel):
     """Days after `verified` before `automatic` clears a recorder."""
     clearing_delay_hours: float = Field(default=24.0, ge=0)
     """Hours after `verified` before the second read-back, without which nothing leaves a spool or a recorder."""
+    recorder_check_days: int = Field(default=90, ge=1)
+    """Days after a check by hand of everything before a recorder's next one is due."""
+    recorder_clock_seconds_per_day: float = Field(default=3.0, gt=0)
+    """Drift of a recorder's clock, proven between two dockings, above which it is to be checked (GA/T 947.2)."""
+    recorder_battery_fall_percent: int = Field(default=30, ge=1, le=100)
+    """Points by which three dockings in a row found less charge before the battery is to be checked."""
+    recorder_battery_low_percent: int = Field(default=15, ge=0, le=100)
+    """Charge at a docking, per cent, at or under which its check says "watch"."""
+    recorder_broken_files: int = Field(default=2, ge=1)
+    """Damaged recordings of one docking from which on the recorder is to be checked."""
     timestamp_authorities: list[AuthoritySettings] = Field(default_factory=list)
     """Who stamps each clip; each of them does."""
     timestamp_gather_seconds: float = Field(default=120.0, ge=0)
     """How long the first verified clip waits for others, that one request serves many."""
     timestamp_late_minutes: float = Field(default=30.0, gt=0)
     """Minutes after which a token that is not there is an incident."""
+
+    def recorder_limits(self) -> Limits:
+        """Answer the thresholds for recorders' readings and checks."""
+        return Limits(
+            clock_seconds_per_day=self.recorder_clock_seconds_per_day,
+            battery_fall_percent=self.recorder_battery_fall_percent,
+            battery_low_percent=self.recorder_battery_low_percent,
+            broken_files=self.recorder_broken_files,
+            check_days=self.recorder_check_days,
+        )

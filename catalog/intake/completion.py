@@ -280,6 +280,8 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
         flags.append("empty")
     if not docking.recorder.registered:
         flags.append("unregistered-recorder")
+    if docking.recorder.state != "in-service":
+        flags.append("recorder-faulty")
     return Clip(
         id=upload.id,
         sha256=upload.sha256,

@@ -16,6 +16,16 @@ from catalog.models.clips import (
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
+from catalog.models.maintenance import (
+    MaintenanceEntry,
+    OfficerTerm,
+    RecallVerdict,
+    RecorderCheck,
+    RecorderDoubt,
+    RecorderFault,
+    RecorderRepair,
+    RecorderSubstitute,
+)
 from catalog.models.marks import Mark
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
 from catalog.models.recorders import Holding, Recorder
@@ -48,10 +58,18 @@ __all__ = [
     "Holding",
     "Incident",
     "LockDue",
+    "MaintenanceEntry",
     "Mark",
     "Officer",
+    "OfficerTerm",
     "ProbeResult",
+    "RecallVerdict",
     "Recorder",
+    "RecorderCheck",
+    "RecorderDoubt",
+    "RecorderFault",
+    "RecorderRepair",
+    "RecorderSubstitute",
     "Rendition",
     "Role",
     "SavedView",

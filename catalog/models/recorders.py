@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.ids import new_id
 from catalog.models.base import Base, Id
-from catalog.models.people import Officer
+from catalog.models.people import Officer, Unit
 
 
 class Recorder(Base):
@@ -28,7 +28,7 @@ class Recorder(Base):
     kind: Mapped[str] = mapped_column(String(16), default="card")
     registered: Mapped[bool] = mapped_column(Boolean, default=False)
     state: Mapped[str] = mapped_column(String(24), default="in-service")
-    """in-service, or out-of-service; its maintenance log says why."""
+    """in-service, out-of-service, in-repair, retired (`catalog.rules.recorder_state`); its maintenance log says why."""
     pool: Mapped[bool] = mapped_column(Boolean, default=False)
     """Shared by a unit: it changes hands within a day, so its holder follows from the holdings alone."""
     holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
@@ -39,8 +39,18 @@ class Recorder(Base):
     sealed_note: Mapped[str] = mapped_column(Text, default="")
     sealed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime]
+    asset_number: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """资产编号."""
+    firmware: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    profile: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Recorder profile by which its names are read, as the register says."""
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    purchased_on: Mapped[date | None] = mapped_column(Date)
+    warranty_until: Mapped[date | None] = mapped_column(Date)
+    supplier: Mapped[str] = mapped_column(String(128), default="", server_default="")
 
     holder: Mapped[Officer | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
 
 
 class Holding(Base):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -53,7 +53,15 @@ class Bureau:
         self.now = intake.now.replace(microsecond=0)
         with self.database.write() as session:
             self.wang, self.li = (
-                enter_officer(session, actor=CLERK, number=number, name=name, unit=None, now=self.now).id
+                enter_officer(
+                    session,
+                    actor=CLERK,
+                    number=number,
+                    name=name,
+                    unit=None,
+                    now=self.now,
+                    certificate=(f"ZF-{number}", date(2020, 1, 1), date(2099, 12, 31)),
+                ).id
                 for number, name in (("010237", "王建国"), ("010415", "李秀兰"))
             )
             self.recorder = register_recorder(

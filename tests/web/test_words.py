@@ -13,7 +13,11 @@ import pytest
 from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, life
 from catalog.finding import wanted
-from catalog.rules import case_life, marks
+from catalog.maintenance import log as maintenance_log
+from catalog.maintenance import officers as officers_over_time
+from catalog.maintenance import register as recorder_register
+from catalog.maintenance import safe, tables
+from catalog.rules import case_life, marks, qualified, recall, recorder_state
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -35,7 +39,11 @@ def actions_in_code() -> set[str]:
     for room in ("catalog", "web", "workers"):
         for file in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"add_entry", "_enter"}:
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                    "add_entry",
+                    "_enter",
+                    "note_down",
+                }:
                     for value in [*node.args, *(k.value for k in node.keywords if k.arg == "action")]:
                         found |= {
                             n.value
@@ -71,10 +79,37 @@ def standing_jobs_in_code() -> set[str]:
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
         ("end", get_args(FileEnd)),
-        ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
+        (
+            "flag",
+            {
+                *WARNINGS,
+                "partial",
+                "unregistered-recorder",
+                *FLAGS,
+                *MEASURED_FLAGS,
+                *qualified.FLAGS,
+                "recorder-faulty",
+                "test-recording",
+                recall.FLAG,
+            },
+        ),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("kind", wanted.KINDS),
+        ("recorder state", recorder_state.STATES),
+        ("fault", recorder_state.FAULTS),
+        ("doubt", recorder_state.DOUBTS),
+        ("check item", recorder_state.ITEMS),
+        ("check result", recorder_state.RESULTS),
+        ("check occasion", recorder_state.OCCASIONS),
+        ("repair result", recorder_state.RESULTS_OF_REPAIR),
+        ("recorder work", recorder_register.WORKS),
+        ("data safe", safe.SAFE),
+        ("data removal", safe.REMOVALS),
+        ("verdict", recall.VERDICTS),
+        ("maintenance refusal", maintenance_log.WHY),
+        ("officer refusal", officers_over_time.WHY),
+        ("table refusal", tables.WHY),
         ("mark refusal", marks.WHY),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),

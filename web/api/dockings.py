@@ -18,6 +18,7 @@ from catalog.intake.dockings import (
 )
 from catalog.intake.held import Marks, recognise
 from catalog.intake.picking import UnknownOfficer, notes_of, officers_to_pick, pick_officer
+from catalog.maintenance.checks import check_docking
 from catalog.permissions import Permission
 from catalog.sealing import carrier_is_sealed
 from ingest import protocol as p
@@ -164,14 +165,19 @@ def officer(docking: UUID) -> Response:
 def close(docking: UUID) -> Response:
     """The docking is over."""
     station, message, here = this_station(), read_message(p.CloseDocking), components()
+    now = here.clock()
     with here.database.write() as session:
+        visit = docking_of(session, station, docking)
+        ended = visit.ended_at is not None
         close_docking(
             session,
             actor=station,
-            docking=docking_of(session, station, docking),
+            docking=visit,
             files_total=message.files_total,
             reason=message.reason,
             message=message.message,
-            now=here.clock(),
+            now=now,
         )
+        if not ended:
+            check_docking(session, docking=visit, limits=here.settings.catalog.recorder_limits(), now=now)
     return answer(None)

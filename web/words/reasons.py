@@ -43,6 +43,17 @@ FLAGS = {
         "The recorder changed hands close to this recording, and its clock cannot tell who had it."
     ),
     "unregistered-recorder": _l("It comes from a recorder that is not registered."),
+    "recorder-faulty": _l(
+        "It was taken in from a recorder that was out of service; its maintenance log says why."
+    ),
+    "test-recording": _l("It is a test recording, made after a repair; it is no evidence."),
+    "not-to-be-relied-on": _l(
+        "In a recall after a fault of its recorder it was found not to be relied on; the verdict stands below."
+    ),
+    "officer-without-certificate": _l(
+        "The register shows no enforcement certificate of whoever recorded it that was valid on that day."
+    ),
+    "officer-auxiliary": _l("Whoever recorded it was auxiliary staff on that day, by the register."),
 }
 
 REASONS = {

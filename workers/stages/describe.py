@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from catalog.describing import Found, keep_description
+from catalog.maintenance.checks import check_files
 from catalog.rules.recorded_time import StatedTime
 from workers.media.describe import describe as read_file
 from workers.media.describe import to_json
@@ -23,6 +24,11 @@ def describe(runtime: Runtime, clip_id: UUID) -> tuple[str, ...]:
         description = read_file(original.path, original.shown, modified=original.modified)
     with runtime.database.write() as session:
         keep_description(session, clip_id, found(description), zone=runtime.zone, now=runtime.now())
+    limits = runtime.settings.catalog.recorder_limits()
+    with (
+        runtime.database.write() as session
+    ):  # apart: it locks the recorder, whom describing only holds still
+        check_files(session, clip_id=clip_id, limits=limits, now=runtime.now())
     return ("encode",) if how_to_show(description).how == "transcode" else ()
 
 

@@ -1,0 +1,158 @@
+"""设备台账: what the register says of a recorder, and what was done to it besides repairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.maintenance.log import CannotMaintain, line_of, locked_recorder, note_down, reason_of
+from catalog.models import Recorder
+from catalog.officers import enter_unit
+from catalog.recorders import register_recorder
+
+LIMITS = {
+    "label": 64,
+    "vendor": 128,
+    "model": 128,
+    "asset_number": 64,
+    "firmware": 64,
+    "profile": 64,
+    "supplier": 128,
+}
+UNIT_LIMIT = 128
+DATES = ("purchased_on", "warranty_until")
+KINDS = ("recorder", "camera", "voice", "card")
+WORKS = ("cleaned", "battery-changed", "card-formatted", "firmware-updated", "data-removed")
+"""What the log keeps besides checks, faults and repairs: 清洁, 更换电池, 格式化存储卡, 升级固件, 清除数据."""
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What the register says of a recorder; None leaves what is there, an empty text or date clears it."""
+
+    label: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+    kind: str | None = None
+    asset_number: str | None = None
+    firmware: str | None = None
+    profile: str | None = None
+    supplier: str | None = None
+    unit: str | None = None
+    purchased_on: str | None = None
+    """ISO 8601."""
+    warranty_until: str | None = None
+
+
+def keep_particulars(
+    session: Session, *, actor: Actor, serial: str, given: Particulars, now: datetime
+) -> tuple[Recorder, str]:
+    """Enter a recorder or change what the register says of it; answer it, and `new`, `changed` or `same`.
+
+    Raises CannotMaintain.
+    """
+    serial = line_of(serial, 128)
+    if not serial or (given.kind and given.kind not in KINDS):
+        raise CannotMaintain("bad-value")
+    known = session.scalar(select(Recorder).where(Recorder.serial == serial).with_for_update(of=Recorder))
+    values = _values(given)
+    asset = values.get("asset_number")
+    if asset:
+        twin = select(Recorder.id).where(Recorder.asset_number == asset, Recorder.serial != serial)
+        if session.scalar(twin.limit(1)) is not None:
+            raise CannotMaintain("asset-taken")
+    fresh = known is None or not known.registered
+    if fresh:
+        known = register_recorder(
+            session, actor=actor, serial=serial, label=values.get("label") or "",
+            vendor=values.get("vendor") or "", model=values.get("model") or "", kind=given.kind or "",
+            now=now,
+        )  # fmt: skip
+    assert known is not None  # noqa: S101 - registered above
+    if given.kind and known.kind != given.kind:
+        values["kind"] = given.kind
+    if given.unit is not None:
+        name = line_of(given.unit, UNIT_LIMIT)
+        values["unit_id"] = enter_unit(session, name).id if name else None
+    changed = {n: v for n, v in values.items() if v != getattr(known, n) and not (n == "label" and not v)}
+    for name, value in changed.items():
+        setattr(known, name, value)
+    if changed:
+        note_down(
+            session, actor=actor, recorder=known, action="recorder.register-changed", now=now,
+            facts={name: _text(value) for name, value in sorted(changed.items())},
+        )  # fmt: skip
+    return known, "new" if fresh else "changed" if changed else "same"
+
+
+def note_work(
+    session: Session,
+    *,
+    actor: Actor,
+    recorder_id: UUID,
+    work: str,
+    note: str,
+    firmware: str = "",
+    now: datetime,
+) -> Recorder:
+    """Write into the log what was done to a recorder; new firmware with its version. Raises CannotMaintain."""
+    recorder = locked_recorder(session, recorder_id)
+    if work not in WORKS:
+        raise CannotMaintain("bad-kind")
+    if recorder.state == "retired":
+        raise CannotMaintain("retired")
+    if work in {"card-formatted", "data-removed"} and recorder.sealed_at is not None:
+        raise CannotMaintain("carrier-sealed")
+    said, facts = reason_of(note), {"work": work}
+    if work == "firmware-updated":
+        version = line_of(firmware, LIMITS["firmware"])
+        if not version:
+            raise CannotMaintain("bad-value")
+        facts |= {"firmware_before": recorder.firmware, "firmware": version}
+        recorder.firmware = version
+    note_down(
+        session, actor=actor, recorder=recorder, action="recorder.work-noted", now=now, facts=facts, note=said
+    )
+    return recorder
+
+
+def _values(given: Particulars) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, limit in LIMITS.items():
+        text = getattr(given, name)
+        if text is not None:
+            values[name] = line_of(text, limit)
+    for name in DATES:
+        text = getattr(given, name)
+        if text is not None:
+            values[name] = read_date(text)
+    return values
+
+
+def read_date(text: str) -> date | None:
+    """Answer a day as people write it: 2026-11-23, 2026/11/23, 2026.11.23, 20261123; None for nothing.
+
+    Raises CannotMaintain.
+    """
+    said = text.strip().replace("/", "-").replace(".", "-").removesuffix(" 00:00:00")
+    if not said:
+        return None
+    try:
+        parts = said.split("-")
+        found = date(*(int(p) for p in parts)) if len(parts) == 3 else date.fromisoformat(said)
+    except ValueError as error:
+        raise CannotMaintain("bad-value") from error
+    if not EARLIEST <= found <= LATEST:
+        raise CannotMaintain("bad-value")
+    return found
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,78 @@
+"""Whether everything a recorder recorded is taken in, before it leaves the house or is retired (R2.15)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from catalog.maintenance.faults import open_faults
+from catalog.maintenance.log import CannotMaintain
+from catalog.models import Clip, Docking, Holding, Recorder, Sighting
+
+SAFE = ("docked", "sealed")
+"""全部采集, 存储卡封存."""
+REMOVALS = ("removed", "card-kept", "none")
+"""已清除, 取出存储卡留存, 无内置存储."""
+TAKEN = frozenset({"received", "verified", "clearable", "cleared", "held already", "refused"})
+"""Ends after which nothing of a file is owed; `refused` is no regular file."""
+
+
+def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str) -> Docking | None:
+    """Make sure that nothing is lost when the recorder leaves; answer the docking that vouches for it.
+
+    `docked`: the last docking was complete and lies after the fault (the recorder records nothing for the office from
+    then on), or found it. `sealed`: its card is kept as original carrier. Emptied (`removed`) it may be only when every
+    recording seen on it was verified (invariant 1). Raises CannotMaintain.
+    """
+    if safe not in SAFE or removal not in REMOVALS:
+        raise CannotMaintain("bad-kind")
+    if safe == "sealed":
+        if recorder.sealed_at is None:
+            raise CannotMaintain("not-sealed")
+        if removal != "card-kept":
+            raise CannotMaintain("carrier-sealed")
+        return None
+    if recorder.sealed_at is not None and removal != "card-kept":
+        raise CannotMaintain("carrier-sealed")
+    last = session.scalar(
+        select(Docking)
+        .where(Docking.recorder_id == recorder.id)
+        .order_by(Docking.opened_at.desc(), Docking.id.desc())
+        .limit(1)
+    )
+    if last is None or last.ended_at is None or not _late_enough(session, recorder, last):
+        raise CannotMaintain("not-docked")
+    owed = exists().where(
+        Sighting.docking_id == last.id, Sighting.end.not_in(TAKEN), Sighting.cleared_at.is_(None)
+    )
+    if last.end_reason != "done" or session.scalar(select(owed)):
+        raise CannotMaintain("not-all-taken-in")
+    unverified = (
+        select(Clip.id)
+        .join(Sighting, Sighting.clip_id == Clip.id)
+        .where(Sighting.docking_id == last.id, Clip.verified_at.is_(None))
+    )
+    if removal == "removed" and session.scalar(unverified.limit(1)) is not None:
+        raise CannotMaintain("not-verified-yet")
+    return last
+
+
+def _late_enough(session: Session, recorder: Recorder, last: Docking) -> bool:
+    since = _nothing_new_since(session, recorder, last)
+    return since is None or last.opened_at >= since
+
+
+def _nothing_new_since(session: Session, recorder: Recorder, last: Docking) -> datetime | None:
+    """Answer the moment after which a docking has everything; None where nobody was given the recorder."""
+    faults = open_faults(session, recorder.id)
+    if faults:
+        # The docking that found a fault has seen what there is.
+        return None if faults[0].docking_id == last.id else faults[0].reported_at
+    return session.scalar(
+        select(Holding.from_at)
+        .where(Holding.recorder_id == recorder.id)
+        .order_by(Holding.from_at.desc())
+        .limit(1)
+    )

@@ -1,0 +1,367 @@
+"""From fault to return: what each step asks for, who may do it, two at once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from catalog.holdings import NotIssuable, give_back, hand_over
+from catalog.maintenance.checks import check_recorder
+from catalog.maintenance.faults import reject_fault, report_fault
+from catalog.maintenance.log import CannotMaintain, state_at
+from catalog.maintenance.register import note_work
+from catalog.maintenance.repairs import (
+    Repairer,
+    bring_back,
+    choice_of_tests,
+    give_up,
+    retire,
+    return_to_service,
+    send_to_repair,
+)
+from catalog.maintenance.substitutes import ask_substitute, decide_substitute
+from catalog.models import MaintenanceEntry, Recorder, RecorderRepair
+from catalog.sealing import seal_carrier
+from tests.catalog.maintenance.bureau import ALL_GOOD, DAY, HOUR, REPAIRER, ZONE, Bureau
+
+HOSTILE = "<script>alert(1)</script>\x00'; DROP TABLE recorders;--\u202e=cmd|' /C calc'!A0"
+
+
+def report(bureau: Bureau, kind: str = "no-picture", who: str = "admin") -> UUID:
+    fault: UUID = bureau.act(report_fault, who, recorder_id=bureau.recorder, kind=kind).id
+    return fault
+
+
+def send(bureau: Bureau, safe: str = "docked", removal: str = "removed") -> UUID:
+    order: UUID = bureau.act(
+        send_to_repair, recorder_id=bureau.recorder, repairer=REPAIRER, data_safe=safe, data_removal=removal
+    ).id
+    return order
+
+
+def issue(bureau: Bureau, name: str = "王建国", ago: timedelta = timedelta()) -> None:
+    bureau.act(
+        hand_over, recorder=bureau.recorder, officer=bureau.officers[name], at=bureau.now - ago, zone=ZONE
+    )
+
+
+def test_a_fault_stops_it_at_once_and_nobody_is_given_it(bureau: Bureau) -> None:
+    report(bureau)
+    assert bureau.state() == "out-of-service"
+    with pytest.raises(NotIssuable, match="out-of-service"):
+        issue(bureau, ago=-timedelta(minutes=1))
+    issue(bureau, ago=2 * HOUR)  # it was given out before, and that is noted late
+
+
+def test_the_whole_way_back(bureau: Bureau) -> None:
+    fault = report(bureau)
+    docking = bureau.dock(ends=("received", "held already"))
+    bureau.clip(docking, bureau.now - HOUR)
+    order = send(bureau)
+    assert bureau.state() == "in-repair"
+    assert bureau.refused(reject_fault, "admin2", fault_id=fault, reason="no") == "in-repair-order"
+    early = bureau.clip(bureau.dock(), bureau.now)
+    bureau.act(bring_back, repair_id=order, result="repaired", work="换了镜头排线")
+    assert bureau.refused(return_to_service, repair_id=order, test_clip=early) == "not-a-test"
+    bureau.later()
+    unverified = bureau.clip(bureau.dock(), bureau.now, verified=False)
+    assert bureau.refused(return_to_service, repair_id=order, test_clip=unverified) == "not-a-test"
+    test = bureau.clip(bureau.dock(), bureau.now)
+    with bureau.database.read() as session:
+        found = choice_of_tests(session, session.get_one(RecorderRepair, order), bureau.people["admin"])
+        assert [clip.id for clip in found] == [test]
+    bureau.act(return_to_service, repair_id=order, test_clip=test)
+    assert bureau.state() == "in-service"
+    assert bureau.fault(fault).outcome == "repaired"
+    assert "test-recording" in bureau.flags(test)
+    issue(bureau)
+    assert bureau.actions()[-5:] == [
+        "recorder.sent-to-repair", "recorder.back-from-repair", "clip.marked-test",
+        "recorder.returned-to-service", "recorder.handed-over",
+    ]  # fmt: skip
+
+
+def test_a_test_is_of_this_recorder_and_of_no_case(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock()
+    order = send(bureau)
+    bureau.act(bring_back, repair_id=order, result="repaired", work="done")
+    own, bureau.recorder = bureau.recorder, bureau.recorder
+    with bureau.database.write() as session:
+        other = bureau.new_recorder(session, "DSJ-2")
+    bureau.recorder = other
+    bureau.later()
+    foreign = bureau.clip(bureau.dock(), bureau.now)
+    bureau.recorder = own
+    assert bureau.refused(return_to_service, repair_id=order, test_clip=foreign) == "not-a-test"
+    assert bureau.refused(return_to_service, repair_id=order, test_clip=own) == "unknown-clip"
+
+
+def test_a_repair_that_does_not_hold_leaves_the_fault_open(bureau: Bureau) -> None:
+    fault = report(bureau)
+    bureau.dock()
+    order = send(bureau)
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    assert (bureau.state(), bureau.fault(fault).closed_at) == ("out-of-service", None)
+    again = send(bureau)
+    bureau.act(bring_back, repair_id=again, result="repaired", work="done")
+    bureau.act(give_up, repair_id=again, reason="black again")
+    assert (bureau.state(), bureau.fault(fault).closed_at) == ("out-of-service", None)
+    assert bureau.refused(return_to_service, repair_id=again, test_clip=fault) == "wrong-state"
+
+
+def test_a_further_fault_is_not_closed_by_the_repair(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock()
+    order = send(bureau)
+    bureau.act(bring_back, repair_id=order, result="repaired", work="done")
+    other = report(bureau, "no-sound")
+    assert bureau.state() == "in-repair"
+    test = bureau.clip(bureau.dock(), bureau.now)
+    assert bureau.refused(return_to_service, repair_id=order, test_clip=test) == "other-fault-open"
+    bureau.act(reject_fault, "admin2", fault_id=other, reason="microphone was covered")
+    assert bureau.state() == "in-repair"
+    bureau.act(return_to_service, repair_id=order, test_clip=test)
+    assert bureau.state() == "in-service"
+
+
+def test_rejecting_needs_another_person_and_a_reason(bureau: Bureau) -> None:
+    fault = report(bureau)
+    assert bureau.refused(reject_fault, fault_id=fault, reason="it works") == "own-report"
+    assert bureau.refused(reject_fault, "admin2", fault_id=fault, reason=" \x00 ") == "no-reason"
+    bureau.act(reject_fault, "admin2", fault_id=fault, reason="镜头盖未打开")
+    assert bureau.state() == "in-service"
+    assert bureau.refused(reject_fault, "admin2", fault_id=fault, reason="again") == "closed-already"
+    with bureau.database.read() as session:
+        recorder = session.get_one(Recorder, bureau.recorder)
+        assert state_at(session, recorder, bureau.fault(fault).reported_at) == "out-of-service"
+        assert state_at(session, recorder, bureau.now - DAY) == "in-service"
+
+
+def test_an_officer_reports_what_they_have(bureau: Bureau) -> None:
+    values = {"recorder_id": bureau.recorder, "kind": "battery"}
+    assert bureau.refused(report_fault, "wang", **values) == "not-yours"
+    issue(bureau)
+    first = bureau.act(report_fault, "wang", **values)
+    assert bureau.act(report_fault, "wang", **values).id == first.id, "one fault, reported twice"
+    assert bureau.refused(report_fault, "wang", **{**values, "kind": "gone"}) == "bad-kind"
+    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    assert bureau.refused(report_fault, "li", **values) == "not-yours"
+
+
+def test_whoever_brought_it_last_reports_it_too(bureau: Bureau) -> None:
+    issue(bureau)
+    bureau.dock()
+    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    bureau.act(report_fault, "wang", recorder_id=bureau.recorder, kind="no-power")
+    assert bureau.state() == "out-of-service"
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends", "why"),
+    [
+        (None, (), "not-docked"),
+        ("unplugged", ("received",), "not-all-taken-in"),
+        ("done", ("received", "copied"), "not-all-taken-in"),
+        ("done", ("partial",), "not-all-taken-in"),
+        ("done", ("changed while read",), "not-all-taken-in"),
+    ],
+)
+def test_nothing_leaves_the_house_undocked(
+    bureau: Bureau, ended: str | None, ends: tuple[str, ...], why: str
+) -> None:
+    values = {
+        "recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked",
+        "data_removal": "removed",
+    }  # fmt: skip
+    bureau.dock(ends=("received",))
+    report(bureau)
+    assert bureau.refused(send_to_repair, **values) == "not-docked", "it was docked before the fault"
+    bureau.dock(ended=ended, ends=ends)
+    assert bureau.refused(send_to_repair, **values) == why
+    assert bureau.state() == "out-of-service"
+    assert bureau.refused(send_to_repair, **{**values, "data_safe": "sealed"}) == "not-sealed"
+    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
+    assert bureau.refused(send_to_repair, **{**values, "data_safe": "sealed"}) == "carrier-sealed"
+    assert send(bureau, "sealed", "card-kept")
+
+
+def test_what_is_not_verified_is_not_removed(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.clip(bureau.dock(), bureau.now, verified=False)
+    values = {"recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked"}
+    assert bureau.refused(send_to_repair, data_removal="removed", **values) == "not-verified-yet"
+    assert bureau.refused(send_to_repair, data_removal="card-kept", **values) == "done"
+
+
+def test_a_repairer_has_name_and_company(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock()
+    values = {"recorder_id": bureau.recorder, "data_safe": "docked", "data_removal": "removed"}
+    for repairer in (Repairer("", "公司"), Repairer("张", " \x00")):
+        assert bureau.refused(send_to_repair, repairer=repairer, **values) == "no-repairer"
+    assert bureau.refused(send_to_repair, repairer=Repairer("张" * 129, "公司"), **values) == "bad-value"
+
+
+def test_a_part_needs_the_word_of_two(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock()
+    order = send(bureau)
+    back = {"repair_id": order, "result": "repaired", "work": "new battery", "parts": ["电池 B-77"]}
+    assert bureau.refused(bring_back, **back) == "part-not-approved"
+    wish = {"recorder_id": bureau.recorder, "substitute_id": None, "part": "电池 B-77", "reason": "worn"}
+    asked = bureau.act(ask_substitute, **wish).id
+    assert bureau.refused(bring_back, **back) == "part-not-approved"
+    decision = {"substitute_id": asked, "approved": True, "note": ""}
+    assert bureau.refused(decide_substitute, **decision) == "same-person"
+    bureau.act(decide_substitute, "sun", **decision)
+    assert bureau.refused(decide_substitute, "admin2", **decision) == "decided-already"
+    assert bureau.refused(bring_back, **back) == "done"
+
+
+def test_a_substitute_recorder(bureau: Bureau) -> None:
+    with bureau.database.write() as session:
+        other = bureau.new_recorder(session, "DSJ-2")
+    values = {"recorder_id": bureau.recorder, "part": "", "reason": "in repair"}
+    assert bureau.refused(ask_substitute, substitute_id=bureau.recorder, **values) == "same-recorder"
+    asked = bureau.act(ask_substitute, substitute_id=other, **values).id
+    decision = {"substitute_id": asked, "approved": False}
+    assert bureau.refused(decide_substitute, "sun", note="", **decision) == "no-reason"
+    assert bureau.act(decide_substitute, "sun", note="not today", **decision).approved is False
+    bureau.act(report_fault, recorder_id=other, kind="card")
+    assert bureau.refused(ask_substitute, substitute_id=other, **values) == "wrong-state"
+
+
+def test_a_retired_recorder_stays_so(bureau: Bureau) -> None:
+    issue(bureau)
+    values = {"recorder_id": bureau.recorder, "data_safe": "docked", "data_removal": "removed"}
+    assert bureau.refused(retire, reason="old", **values) == "still-held"
+    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    assert bureau.refused(retire, reason="old", **values) == "not-docked"
+    bureau.dock(ends=("received",))
+    assert bureau.refused(retire, reason="", **values) == "no-reason"
+    bureau.act(retire, reason="超过使用年限", **values)
+    assert bureau.state() == "retired"
+    assert bureau.refused(report_fault, recorder_id=bureau.recorder, kind="battery") == "retired"
+    assert bureau.refused(retire, reason="again", **values) == "retired"
+    with pytest.raises(NotIssuable):
+        issue(bureau, ago=-timedelta(minutes=1))
+
+
+def test_retired_at_the_repairers(bureau: Bureau) -> None:
+    fault = report(bureau)
+    bureau.dock()
+    order = send(bureau)
+    bureau.act(
+        retire, recorder_id=bureau.recorder, reason="无法修复", data_safe="docked", data_removal="removed"
+    )
+    assert bureau.state() == "retired"
+    assert bureau.fault(fault).closed_at is None, "nobody repaired it"
+    assert bureau.refused(bring_back, repair_id=order, result="repaired", work="late") == "closed-already"
+
+
+def test_a_check_by_hand_that_fails_is_a_fault(bureau: Bureau) -> None:
+    values = {"recorder_id": bureau.recorder, "occasion": "issue"}
+    assert bureau.refused(check_recorder, results={}, **values) == "nothing-checked"
+    assert bureau.refused(check_recorder, results={"lens": "good"}, **values) == "bad-kind"
+    bureau.act(check_recorder, results=ALL_GOOD, **values)
+    assert bureau.state() == "in-service"
+    bureau.act(check_recorder, results={**ALL_GOOD, "picture": "failed"}, **values)
+    (fault,) = bureau.all_faults()
+    assert (fault.kind, fault.source, bureau.state()) == ("no-picture", "check", "out-of-service")
+    assert fault.recall_since is not None, "the check before was good"
+
+
+def test_work_is_noted_and_a_sealed_card_is_left_alone(bureau: Bureau) -> None:
+    values = {"recorder_id": bureau.recorder, "note": "例行升级"}
+    assert bureau.refused(note_work, work="firmware-updated", firmware=" ", **values) == "bad-value"
+    bureau.act(note_work, work="firmware-updated", firmware="2.1", **values)
+    assert bureau.refused(note_work, work="dismantled", **values) == "bad-kind"
+    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
+    assert bureau.refused(note_work, work="card-formatted", **values) == "carrier-sealed"
+
+
+def test_hostile_words_are_kept_as_words(bureau: Bureau) -> None:
+    bureau.act(report_fault, recorder_id=bureau.recorder, kind="other", note=HOSTILE)
+    (fault,) = bureau.all_faults()
+    assert "\x00" not in fault.note
+    assert "\u202e" not in fault.note
+    assert "<script>" in fault.note
+
+
+def test_two_administrators_at_once_make_one_order(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock()
+    outcomes: list[str] = []
+
+    def go(who: str) -> None:
+        try:
+            with bureau.database.write() as session:
+                send_to_repair(
+                    session, actor=bureau.people[who], recorder_id=bureau.recorder, repairer=REPAIRER,
+                    data_safe="docked", data_removal="removed", now=bureau.now,
+                )  # fmt: skip
+            outcomes.append("sent")
+        except CannotMaintain as refusal:
+            outcomes.append(refusal.why)
+
+    threads = [threading.Thread(target=go, args=(who,)) for who in ("admin", "admin2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["sent", "wrong-state"]
+
+
+def test_fault_and_hand_over_at_once(bureau: Bureau) -> None:
+    """Whichever comes first: once the fault stands, nothing later gives the recorder out."""
+
+    def fault() -> None:
+        with bureau.database.write() as session:
+            report_fault(
+                session, actor=bureau.people["admin"], recorder_id=bureau.recorder, kind="card",
+                now=bureau.now,
+            )  # fmt: skip
+
+    def give() -> None:
+        try:
+            with bureau.database.write() as session:
+                hand_over(
+                    session, actor=bureau.people["admin"], recorder=bureau.recorder,
+                    officer=bureau.officers["王建国"], at=bureau.now, zone=ZONE, now=bureau.now,
+                )  # fmt: skip
+        except NotIssuable:
+            pass
+
+    threads = [threading.Thread(target=go) for go in (fault, give)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert bureau.state() == "out-of-service"
+    actions = [a for a in bureau.actions() if a in {"recorder.handed-over", "recorder.fault-reported"}]
+    assert actions in (
+        ["recorder.fault-reported"],
+        ["recorder.handed-over", "recorder.fault-reported"],
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE maintenance_entries SET note = 'x'",
+        "DELETE FROM maintenance_entries",
+        "DELETE FROM recorder_faults",
+    ],
+)
+def test_the_log_only_grows(bureau: Bureau, statement: str) -> None:
+    report(bureau)
+    with pytest.raises(DBAPIError, match="the maintenance log is kept"), bureau.database.write() as session:
+        session.execute(text(statement))
+    with bureau.database.read() as session:
+        assert session.query(MaintenanceEntry).count() == 1

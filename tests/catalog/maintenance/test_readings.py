@@ -1,0 +1,176 @@
+"""What dockings say of a recorder: questions for people, and the three failures that stop it by themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from catalog.maintenance.checks import (
+    check_docking,
+    check_files,
+    check_recorder,
+    checks_due,
+    open_doubts,
+    resolve_doubt,
+)
+from catalog.models import Docking
+from catalog.rules.recorder_readings import (
+    ClockReading,
+    Limits,
+    Readings,
+    findings,
+    findings_of_files,
+    results,
+    seconds_per_day,
+)
+from tests.catalog.maintenance.bureau import ALL_GOOD, DAY, Bureau
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+LIMITS = Limits()
+
+
+def clock(days: float, offset: float, error: float = 0.5, *, set_now: bool = False) -> ClockReading:
+    return ClockReading(NOW + timedelta(days=days), offset, error, set_now)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "drift"),
+    [
+        (clock(0, 0), clock(1, 4), 3.0),
+        (clock(0, 0), clock(1, 4.5), 3.5),
+        (clock(0, 100), clock(2, 92), 3.5),  # it loses time: seconds a day count either way
+        (clock(0, 60, set_now=True), clock(1, 5), 4.0),  # set at the docking before: from zero
+        (clock(0, 0, 30), clock(1, 40, 30), None),  # coarse readings prove nothing
+        (clock(0, 0), clock(0, 9), None),
+    ],
+)
+def test_only_proven_drift_counts(before: ClockReading, now: ClockReading, drift: float | None) -> None:
+    assert seconds_per_day([before, now]) == (pytest.approx(drift) if drift is not None else None)
+    raised = [f.kind for f in findings(Readings(clocks=[before, now]), LIMITS)]
+    assert raised == (["clock-drift"] if drift is not None and drift > 3 else [])
+
+
+@pytest.mark.parametrize(
+    ("batteries", "raised"),
+    [
+        ([90, 70, 55], True),
+        ([90, 70, 61], False),
+        ([90, 95, 20], False),
+        ([90, 40], False),
+        ([10, 90, 70, 55], True),
+    ],
+)
+def test_a_falling_battery(batteries: list[int], raised: bool) -> None:
+    found = [f.kind for f in findings(Readings(batteries=batteries), LIMITS)]
+    assert found == (["battery-falling"] if raised else [])
+
+
+def test_what_stops_by_itself_is_reading_card_and_picture() -> None:
+    everything = Readings(
+        clocks=[clock(0, 0), clock(1, 60)], batteries=[90, 50, 10], unreadable=True, lost_ranges=2
+    )
+    found = findings(everything, LIMITS) + findings_of_files(
+        [["truncated"], ["undecodable", "empty"]], LIMITS
+    )
+    assert {f.kind for f in found if f.stops} == {"reading", "card", "no-picture"}
+    assert {f.kind for f in found if not f.stops} == {"clock-drift", "battery-falling", "broken-files"}
+    assert findings_of_files([["truncated"], ["silent"]], LIMITS) == []
+
+
+def test_a_docking_says_what_it_saw_and_no_more() -> None:
+    assert results(Readings(), LIMITS) == {"memory": "good"}
+    full = results(Readings(clocks=[clock(0, 0), clock(1, 1)], batteries=[12]), LIMITS)
+    assert full == {"battery": "watch", "memory": "good", "clock": "good"}
+
+
+def close(bureau: Bureau, ended: str = "done", ends: tuple[str, ...] = ("received",), **facts: Any) -> UUID:
+    docking = bureau.dock(ended=ended, ends=ends, **facts)
+    with bureau.database.write() as session:
+        check_docking(session, docking=session.get_one(Docking, docking), limits=LIMITS, now=bureau.now)
+        check_docking(session, docking=session.get_one(Docking, docking), limits=LIMITS, now=bureau.now)
+    return docking
+
+
+def doubts(bureau: Bureau) -> list[tuple[UUID, str]]:
+    with bureau.database.read() as session:
+        return [(d.id, d.kind) for d in open_doubts(session)]
+
+
+def reading(offset: float) -> dict[str, Any]:
+    return {"recorder": "x", "offset_seconds": offset, "error_seconds": 0.5, "method": "driver"}
+
+
+def test_drift_between_two_dockings_asks_a_person(bureau: Bureau) -> None:
+    close(bureau, clock=reading(0), battery=80)
+    bureau.later(DAY)
+    close(bureau, clock=reading(10))
+    ((doubt, kind),) = doubts(bureau)
+    assert (kind, bureau.state()) == ("clock-drift", "in-service")
+    bureau.later(DAY)
+    close(bureau, clock=reading(20))
+    assert len(doubts(bureau)) == 1, "one question, however often it is raised"
+    answer = {"doubt_id": doubt, "faulty": False}
+    assert bureau.refused(resolve_doubt, reason="", **answer) == "no-reason"
+    bureau.act(resolve_doubt, reason="校时后观察", **answer)
+    assert bureau.refused(resolve_doubt, reason="again", **answer) == "closed-already"
+    assert (doubts(bureau), bureau.state()) == ([], "in-service")
+
+
+def test_a_person_may_find_a_fault_in_it(bureau: Bureau) -> None:
+    for battery in (90, 60, 30):
+        close(bureau, battery=battery)
+    ((doubt, kind),) = doubts(bureau)
+    assert kind == "battery-falling"
+    bureau.act(resolve_doubt, doubt_id=doubt, faulty=True, reason="电池鼓包")
+    (fault,) = bureau.all_faults()
+    assert (fault.kind, fault.source, bureau.state()) == ("battery", "reading", "out-of-service")
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends", "kind"), [("failed", (), "reading"), ("done", ("received", "partial"), "card")]
+)
+def test_what_cannot_be_read_is_stopped_at_once(
+    bureau: Bureau, ended: str, ends: tuple[str, ...], kind: str
+) -> None:
+    close(bureau, ended, ends)
+    (fault,) = bureau.all_faults()
+    assert (fault.kind, fault.reported_by, bureau.state()) == (kind, None, "out-of-service")
+    close(bureau)
+    assert bureau.state() == "out-of-service", "a later good docking does not heal it"
+
+
+def test_recordings_without_picture_stop_it_and_broken_ones_ask(bureau: Bureau) -> None:
+    docking = bureau.dock()
+    clips = [bureau.clip(docking, flags=["truncated"]) for _ in range(2)]
+    with bureau.database.write() as session:
+        check_files(session, clip_id=clips[0], limits=LIMITS, now=bureau.now)
+        check_files(session, clip_id=clips[1], limits=LIMITS, now=bureau.now)
+    assert [kind for _, kind in doubts(bureau)] == ["broken-files"]
+    assert bureau.state() == "in-service"
+    black = bureau.clip(docking, flags=["undecodable"])
+    for _ in range(2):
+        with bureau.database.write() as session:
+            check_files(session, clip_id=black, limits=LIMITS, now=bureau.now)
+    assert [f.kind for f in bureau.all_faults()] == ["no-picture"]
+    assert bureau.state() == "out-of-service"
+
+
+def test_checks_fall_due(bureau: Bureau) -> None:
+    def due() -> tuple[timedelta, bool]:
+        with bureau.database.read() as session:
+            (one,) = checks_due(session, limits=LIMITS, now=bureau.now)
+            return one.due - bureau.now, one.overdue
+
+    assert due() == (90 * DAY, False)
+    bureau.later(91 * DAY)
+    assert due() == (-DAY, True)
+    close(bureau)
+    assert due()[1], "a docking looks at battery, memory and clock only"
+    values = {"recorder_id": bureau.recorder, "occasion": "planned"}
+    bureau.act(check_recorder, results={"battery": "good"}, **values)
+    assert due()[1], "half a check is none"
+    bureau.act(check_recorder, results=ALL_GOOD, **values)
+    assert due() == (90 * DAY, False)
