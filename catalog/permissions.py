@@ -23,13 +23,19 @@ class Permission(StrEnum):
     CLIP_RERUN = "office:clip:rerun"
     CUSTODY_READ = "office:custody:read"
     DOCKING_READ = "office:docking:read"
+    FAULT_REPORT = "office:fault:report"
     GAP_EXPLAIN = "office:gap:explain"
     INCIDENT_READ = "office:incident:read"
     INCIDENT_RESOLVE = "office:incident:resolve"
     METRICS_READ = "machine:metrics:read"
+    OFFICER_MANAGE = "office:officer:manage"
     OPERATIONS_READ = "office:operations:read"
     OPERATIONS_RUN = "office:operations:run"
     PUBLIC = "public:anything:read"
+    RECALL_JUDGE = "office:recall:judge"
+    RECALL_READ = "office:recall:read"
+    RECORDER_APPROVE = "office:recorder:approve"
+    RECORDER_MANAGE = "office:recorder:manage"
     RECORDER_READ = "office:recorder:read"
     RECORDER_SEAL = "office:recorder:seal"
     SELF = "self:account:use"
@@ -41,20 +47,26 @@ _P = Permission
 _LOOKING = frozenset({_P.CLIP_READ, _P.DOCKING_READ, _P.SELF})
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.RECORDER_READ},
+    "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.FAULT_REPORT, _P.RECORDER_READ},
     "handler": _LOOKING
     | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
-    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
+    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL}
+    | {_P.FAULT_REPORT, _P.RECALL_JUDGE, _P.RECALL_READ},
     "archivist": _LOOKING
     | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
     "administrator": frozenset(
         {
             _P.DOCKING_READ,
+            _P.FAULT_REPORT,
             _P.GAP_EXPLAIN,
             _P.INCIDENT_READ,
             _P.INCIDENT_RESOLVE,
+            _P.OFFICER_MANAGE,
             _P.OPERATIONS_READ,
             _P.OPERATIONS_RUN,
+            _P.RECALL_READ,
+            _P.RECORDER_APPROVE,
+            _P.RECORDER_MANAGE,
             _P.RECORDER_READ,
             _P.RECORDER_SEAL,
             _P.SELF,
@@ -62,9 +74,11 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
-    "section-head": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
-    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ},
-    "personnel": frozenset({_P.SELF}),
+    "section-head": _LOOKING
+    | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN}
+    | {_P.FAULT_REPORT, _P.RECALL_JUDGE, _P.RECALL_READ, _P.RECORDER_APPROVE},
+    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.RECALL_JUDGE, _P.RECALL_READ},
+    "personnel": frozenset({_P.OFFICER_MANAGE, _P.SELF}),
     "office-head": frozenset({_P.CASE_READ, _P.SELF}),
     "leader": frozenset({_P.CASE_READ, _P.SELF}),
     "bureau-head": frozenset({_P.CASE_READ, _P.SELF}),

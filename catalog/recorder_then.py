@@ -29,6 +29,8 @@ class RecorderThen:
     """Who had it by the register of hand-overs; None when the register says nothing of that time."""
     others: tuple[Officer, ...] = ()
     """Who else may have had it, because the clock cannot tell; then `holding` is None."""
+    taken_at: datetime | None = None
+    """When it began to record, by its corrected time; None when no time is known."""
 
 
 def recorder_then(session: Session, clip: Clip, sightings: Sequence[Sighting]) -> RecorderThen | None:
@@ -56,6 +58,7 @@ def recorder_then(session: Session, clip: Clip, sightings: Sequence[Sighting]) -
         between=docking.opened_at - taken.end if docking is not None else None,
         holding=held[0] if len(people) == 1 else None,
         others=people if len(people) > 1 else (),
+        taken_at=taken.start,
     )
 
 

@@ -31,13 +31,32 @@ class Way:
 
 WAYS = (
     Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
+    Way("pages.my_recorder", _l("My recorder"), Permission.FAULT_REPORT, ("pages.my_recorder",)),
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
     Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")
     ),
-    Way("pages.recorders", _l("Recorders"), Permission.RECORDER_READ, ("pages.recorders",)),
+    Way(
+        "pages.recorders",
+        _l("Recorders"),
+        Permission.RECORDER_READ,
+        (
+            "pages.recorders",
+            "pages.recorder",
+            "pages.recorder_board",
+            "pages.recorder_checks",
+            "pages.recall",
+            "pages.recorders_import",
+        ),
+    ),
+    Way(
+        "pages.officers",
+        _l("Officers"),
+        Permission.OFFICER_MANAGE,
+        ("pages.officers", "pages.officer", "pages.officers_import"),
+    ),
     Way(
         "pages.operations",
         _l("Operations"),
@@ -51,14 +70,18 @@ WAYS = (
 )
 
 
+OFFICERS_ONLY = frozenset({"pages.shift", "pages.my_recorder"})
+"""Parts about a person's own recordings and recorder; who is no officer has none."""
+
+
 def ways() -> list[Way]:
-    """Answer the parts of the house this person may enter; the shift is for officers only."""
+    """Answer the parts of the house this person may enter; some are for officers only."""
     me = signed_in()
     actor = signed_in_person()
     return [
         way
         for way in WAYS
-        if may(actor, way.needs) and (way.endpoint != "pages.shift" or (me is not None and me.officer_id))
+        if may(actor, way.needs) and (way.endpoint not in OFFICERS_ONLY or (me is not None and me.officer_id))
     ]
 
 

@@ -68,6 +68,9 @@ WHY = (
     "bad-value",
     "asset-taken",
     "twice",
+    "not-issuable",
+    "check-first",
+    "unknown-officer",
 )
 
 

@@ -15,9 +15,11 @@ from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
 from catalog.looking import first_copy
+from catalog.maintenance.then import MaintenanceThen, maintenance_then
 from catalog.marking import marks_of
+from catalog.models import Clip
 from catalog.permissions import Permission, may
-from catalog.recorder_then import recorder_then
+from catalog.recorder_then import RecorderThen, recorder_then
 from catalog.rules.marks import within
 from catalog.rules.recorded_time import ComparedTime, StatedTime, compare_times
 from catalog.stage_runs import expected_seconds
@@ -63,6 +65,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES)
         measured = seen_in(view)
         chain = chain_of(session, view.clip, actor)
+        then = recorder_then(session, view.clip, view.sightings)
         return render_template(
             "clip.html",
             view=view,
@@ -74,7 +77,8 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             frame_rate=_frame_rate(view, measured),
             covers=_covers(view),
             times=_times(view),
-            then=recorder_then(session, view.clip, view.sightings),
+            then=then,
+            care=_care(session, view.clip, then),
             marks=marks_of(session, clip_id),
             within=within,
             presets=offered(view),
@@ -103,6 +107,14 @@ def clip_live(clip_id: UUID) -> Any:
         if view is None:
             abort(404)
         return render_template("parts/stages.html", view=view, clip=view.clip, stages=STAGES)
+
+
+def _care(session: Session, clip: Clip, then: RecorderThen | None) -> MaintenanceThen | None:
+    """How the recorder was when it recorded; where no time is known, when the recording was first docked."""
+    if then is None:
+        return None
+    at = then.taken_at or (then.docking.opened_at if then.docking is not None else clip.received_at)
+    return maintenance_then(session, then.recorder, at=at, known=then.taken_at is not None, clip_id=clip.id)
 
 
 def _takes(session: Session, view: ClipView) -> float | None:

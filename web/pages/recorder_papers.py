@@ -1,0 +1,231 @@
+"""Papers of a recorder, as PDF for the file and for signing: the maintenance log, the hand-over form, the repair form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, abort
+
+from catalog.custody.log import add_entry
+from catalog.maintenance.overview import RecorderFile, recorder_file
+from catalog.models import MaintenanceEntry, Recorder, RecorderCheck, RecorderRepair
+from catalog.paper.blocks import Block, Facts, Heading, Paragraph, Signatures, Table
+from catalog.paper.document import make_pdf
+from catalog.permissions import Permission
+from catalog.rules.recorder_state import ITEMS
+from web.actor import the_person
+from web.components import components
+from web.formats import moment
+from web.pages.acting import chosen, said
+from web.pages.blueprint import pages
+from web.permission import requires
+from web.speech import _
+from web.words import say
+
+LINES = 5000
+
+
+@pages.post("/recorders/<uuid:recorder_id>/papers")
+@requires(Permission.RECORDER_READ)
+def recorder_papers(recorder_id: UUID) -> Any:
+    """Answer a paper of a recorder; that it was made is kept."""
+    here = components()
+    paper = said("paper")
+    make = _PAPERS.get(paper)
+    if make is None:
+        abort(404)
+    now = here.clock()
+    with here.database.write() as session:
+        found = recorder_file(session, recorder_id, limit=LINES)
+        if found is None:
+            abort(404)
+        title, blocks = make(found)
+        add_entry(
+            session,
+            actor=the_person(),
+            action="recorder.printed",
+            subjects={"recorder": recorder_id},
+            facts={"paper": paper},
+            now=now,
+        )
+    body = make_pdf(title=title, blocks=blocks, footer=_footer(found.recorder, now), wide=paper == "log")
+    name = f"recorder-{paper}-{recorder_id}.pdf"
+    return Response(
+        body,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _footer(recorder: Recorder, now: datetime) -> str:
+    return f"{components().settings.bureau_name} · {recorder.label} · {recorder.serial} · {moment(now)}"
+
+
+def _particulars(recorder: Recorder) -> Facts:
+    days = (recorder.purchased_on, recorder.warranty_until)
+    return Facts(
+        [
+            (_("Recorder"), recorder.label),
+            (_("Serial"), recorder.serial),
+            (_("Asset number"), recorder.asset_number or "—"),
+            (_("Make and model"), f"{recorder.vendor} {recorder.model}".strip() or "—"),
+            (_("Firmware"), recorder.firmware or "—"),
+            (_("Unit"), recorder.unit.name if recorder.unit else "—"),
+            (_("Purchased, warranty until"), " · ".join(d.isoformat() if d else "—" for d in days)),
+            (_("Supplier"), recorder.supplier or "—"),
+            (_("State"), say("recorder state", recorder.state)),
+        ]
+    )
+
+
+def _log(found: RecorderFile) -> tuple[str, list[Block]]:
+    title = _("Maintenance log of a recorder")
+    blocks: list[Block] = [_particulars(found.recorder), Heading(_("Maintenance log"))]
+    blocks.append(
+        Table(
+            [_("Time"), _("What happened"), _("Particulars"), _("By"), _("State after it")],
+            [
+                (
+                    moment(line.at, seconds=True),
+                    say("action", f"recorder.{line.kind}"),
+                    particulars_of(line),
+                    line.by_name,
+                    say("recorder state", line.to_state),
+                )
+                for line in reversed(found.log)
+            ],
+            widths=(2, 2.4, 6, 1.4, 1.2),
+        )
+    )
+    blocks.append(Heading(_("Who had it")))
+    blocks.append(
+        Table(
+            [_("Taken"), _("Given back"), _("Officer")],
+            [(moment(h.from_at), moment(h.until_at), h.officer.name) for h in reversed(found.holdings)],
+        )
+    )
+    blocks.append(Signatures([_("Recorder administrator"), _("Head of section")]))
+    return title, blocks
+
+
+def _hand_over(found: RecorderFile) -> tuple[str, list[Block]]:
+    held = found.holdings[0] if found.holdings else None
+    check = next((c for c in found.checks if c.occasion == "issue"), None)
+    blocks: list[Block] = [
+        _particulars(found.recorder),
+        Heading(_("Hand-over")),
+        Facts(
+            [
+                (_("Taken by"), f"{held.officer.name} ({held.officer.number})" if held else "　"),
+                (_("Taken"), moment(held.from_at) if held else "　"),
+                (_("Given back"), moment(held.until_at) if held and held.until_at else "　"),
+            ]
+        ),
+        Heading(_("Check before it is given out")),
+        _check_table(check),
+        Paragraph(
+            _(
+                "Whoever takes the recorder checks battery and memory before recording, reports a fault at once, "
+                "and neither takes it apart nor swaps any part of it."
+            )
+        ),
+        Signatures([_("Given out by"), _("Taken by"), _("Given back by"), _("Received by")]),
+    ]
+    return _("Hand-over form of a recorder"), blocks
+
+
+def _repair(found: RecorderFile) -> tuple[str, list[Block]]:
+    wanted = chosen("repair")
+    order = next((one for one in found.repairs if wanted is None or one.id == wanted), None)
+    if order is None:
+        abort(404)
+    faults = [fault for fault in found.faults if fault.repair_id == order.id]
+    blocks: list[Block] = [
+        _particulars(found.recorder),
+        Heading(_("Faults")),
+        Table(
+            [_("Reported"), _("Fault"), _("Note")],
+            [(moment(f.reported_at), say("fault", f.kind), f.note) for f in faults],
+            widths=(1, 1, 3),
+        ),
+        Heading(_("Repair order")),
+        Facts(_order_facts(order)),
+        Signatures([_("Sent by"), _("Repairer"), _("Accepted by")]),
+    ]
+    return _("Repair form of a recorder"), blocks
+
+
+def _order_facts(order: RecorderRepair) -> list[tuple[str, str]]:
+    parts = "、".join(str(part) for part in order.parts)
+    return [
+        (_("Order"), str(order.id)),
+        (_("Repairer"), " · ".join(x for x in (order.repairer, order.company, order.contact) if x)),
+        (_("Sent"), moment(order.sent_at)),
+        (_("Recordings on it"), say("data safe", order.data_safe)),
+        (_("Its data"), say("data removal", order.data_removal)),
+        (_("Note"), order.note or "　"),
+        (_("Back"), moment(order.back_at) if order.back_at else "　"),
+        (_("Result"), say("repair result", order.result) or "　"),
+        (_("What was done"), order.work or "　"),
+        (_("Parts put in"), parts or "　"),
+        (_("Test recording"), str(order.test_clip_id or "　")),
+    ]
+
+
+def _check_table(check: RecorderCheck | None) -> Table:
+    results = check.results if check else {}
+    rows = [(say("check item", item), say("check result", results.get(item)) or "　", "　") for item in ITEMS]
+    return Table([_("Item"), _("Result"), _("Note")], rows, widths=(1, 1, 3))
+
+
+def particulars_of(line: MaintenanceEntry) -> str:
+    """Answer what a line of the log says besides its kind, in words."""
+    facts = line.facts
+    found = [
+        say(table, str(facts[name]))
+        for name, table in (
+            ("occasion", "check occasion"),
+            ("source", "fault source"),
+            ("work", "recorder work"),
+            ("result", "repair result"),
+            ("data_safe", "data safe"),
+            ("data_removal", "data removal"),
+        )
+        if name in facts
+    ]
+    if "kind" in facts:
+        table = "doubt" if line.kind.startswith("doubt") else "fault"
+        found.append(_kind(table, str(facts["kind"])))
+    found += [
+        f"{say('check item', item)} {say('check result', result)}"
+        for item, result in (facts.get("results") or {}).items()
+        if result != "not-checked"
+    ]
+    if line.kind == "doubt-resolved":
+        found.append(_("a fault") if facts.get("outcome") == "fault" else _("no fault"))
+    if "seconds_per_day" in facts:
+        found.append(_("%(n)s s a day", n=facts["seconds_per_day"]))
+    if isinstance(facts.get("percent"), list):
+        found.append(" → ".join(f"{one} %" for one in facts["percent"]))
+    found += [str(facts[name]) for name in ("firmware", "what", "repairer", "company") if facts.get(name)]
+    if "approved" in facts:
+        found.append(_("approved") if facts["approved"] else _("refused"))
+    found += [str(part) for part in facts.get("parts") or ()]
+    if line.note:
+        found.append(line.note)
+    return " · ".join(found)
+
+
+def _kind(table: str, kind: str) -> str:
+    words = {"recorder": _("another recorder"), "part": _("a part")}
+    return words.get(kind) or say(table, kind)
+
+
+_PAPERS: dict[str, Callable[[RecorderFile], tuple[str, list[Block]]]] = {
+    "log": _log,
+    "hand-over": _hand_over,
+    "repair": _repair,
+}
