@@ -32,6 +32,7 @@ COMMANDS = {
     "demo-docking": Entry("liuhen.commands.demo", "demo_docking", "Dock the sample card.", hidden=True),
     "dock": Entry("liuhen.commands.dock", "dock", "Dock one mounted recorder, card or folder."),
     "health": Entry("liuhen.commands.run", "health", "Ask one part whether it does its work.", hidden=True),
+    "officers": Entry("liuhen.commands.tables", "officers", "Enter officers from tables."),
     "prepare": Entry(
         "liuhen.commands.prepare", "prepare", "Bring database, buckets and lock probe up to date."
     ),

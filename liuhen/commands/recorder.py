@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from liuhen.commands.options import data_option, fail, open_catalog
+from liuhen.commands.tables import recorders_import
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -23,6 +24,9 @@ KINDS = ("recorder", "camera", "voice", "card")
 @click.group()
 def recorder() -> None:
     """Register recorders and note who has them; see how their file names are read."""
+
+
+recorder.add_command(recorders_import)
 
 
 def _at(command: Command) -> Command:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from catalog.actors import system
 from catalog.custody.log import entries_about
 from catalog.database import Database, migrate
 from catalog.holdings import holdings_of
+from catalog.maintenance import officers, tables
+from catalog.maintenance.faults import enter_fault
 from catalog.models import Recorder
 from liuhen.cli import main
+from liuhen.commands.tables import REASONS, TROUBLE
 from liuhen.settings import load
 
 
@@ -119,3 +124,44 @@ def test_profiles_are_listed_and_tried(tmp_path: Path) -> None:
     assert status == 1
     assert "bad.toml: TOML: Invalid value (at line 1" in said
     assert "dcf: " in said
+
+
+def test_a_faulty_recorder_is_given_to_nobody(data: Path) -> None:
+    run(data, "recorder", "register", "SN-1", "--label", "A-07")
+    database = Database.open(load(data).catalog.database_url)
+    with database.write() as session:
+        device = session.scalars(select(Recorder)).one()
+        enter_fault(
+            session, device, actor=system("test"), kind="battery", source="person", now=datetime.now(UTC)
+        )
+    database.close()
+    status, said = run(data, "recorder", "assign", "A-07", "010237")
+    assert status == 1
+    assert "The recorder was out-of-service then; nobody is given it" in said
+    assert "Nothing was changed." in said
+    assert "out-of-service" in run(data, "recorder", "list")[1]
+
+
+def test_officers_and_recorders_from_tables(data: Path, tmp_path: Path) -> None:
+    people = tmp_path / "人员.csv"
+    people.write_text(
+        "人员编号,姓名,在编,执法证号,有效期至\n010237,王建国,是,ZF-1,2030/12/31\n0,,是,,\n", "gb18030"
+    )
+    status, said = run(data, "officers", "import", str(people), "--dry-run")
+    assert status == 1
+    assert "line 3: 0: left out: the name is missing" in said
+    assert "would be new 0, would be changed 1" in said
+    assert "new 0, changed 1, same 0, left out 1" in run(data, "officers", "import", str(people))[1]
+    assert "new 0, changed 0, same 1, left out 1" in run(data, "officers", "import", str(people))[1]
+    devices = tmp_path / "r.csv"
+    devices.write_text("序列号,名称,购置日期\nSN-9,九号,2025.3.1\n", "utf-8")
+    assert run(data, "recorder", "import", str(devices)) == (0, "new 1, changed 0, same 0, left out 0\n")
+    assert run(data, "recorder", "import", str(devices)) == (0, "new 0, changed 0, same 1, left out 0\n")
+    devices.write_bytes(b"PK\x03\x04nothing")
+    status, said = run(data, "recorder", "import", str(devices))
+    assert (status, "Nothing was entered." in said) == (2, True)
+
+
+def test_every_reason_of_a_table_has_its_sentence() -> None:
+    assert set(tables.WHY) <= set(TROUBLE)
+    assert set(officers.WHY) - {"unknown-officer"} <= set(REASONS)
