@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from catalog.actors import Actor
 from catalog.attribution import clips_of_docking, hold_still, settle_clips, shown
 from catalog.custody.log import add_entry
 from catalog.intake.dockings import docking_of
-from catalog.models import Docking, Officer
+from catalog.models import Docking, Officer, OfficerTerm
 from catalog.rules.docking_notes import DockedFacts, DockingNote, docking_notes
 from catalog.rules.holder import stated
 
@@ -40,19 +40,38 @@ def notes_of(docking: Docking) -> list[DockingNote]:
     )
 
 
-def officers_to_pick(session: Session, docking: Docking) -> list[Officer]:
+def officers_to_pick(session: Session, docking: Docking, today: date | None = None) -> list[Officer]:
     """Answer the names to pick from by number, none when somebody is known to have the recorder or stands in its names."""
     if docking.holder_id is not None or docking.recorder.holder_id is not None:
         return []
     named = [number for number in _named(docking) if stated(number)]
     if named and session.scalar(select(Officer.id).where(Officer.number.in_(named)).limit(1)) is not None:
         return []
-    return officers_known(session)
+    return officers_known(session, today)
 
 
-def officers_known(session: Session) -> list[Officer]:
-    """Answer the names of the register by number, as many as a station offers."""
-    return list(session.scalars(select(Officer).order_by(Officer.number).limit(MOST_NAMES)))
+def officers_known(session: Session, today: date | None = None) -> list[Officer]:
+    """Answer the names of the register by number, as many as a station offers; without those who left by `today`."""
+    asked = select(Officer).order_by(Officer.number).limit(MOST_NAMES)
+    if today is not None:
+        asked = asked.where(~_left_by(today))
+    return list(session.scalars(asked))
+
+
+def _left_by(today: date) -> ColumnElement[bool]:
+    """The row that holds on a day says that the officer has left."""
+    later = aliased(OfficerTerm)
+    overruled = exists().where(
+        later.officer_id == OfficerTerm.officer_id,
+        later.since <= today,
+        or_(
+            later.since > OfficerTerm.since,
+            and_(later.since == OfficerTerm.since, later.noted_at > OfficerTerm.noted_at),
+        ),
+    )
+    return exists().where(
+        OfficerTerm.officer_id == Officer.id, OfficerTerm.has_left, OfficerTerm.since <= today, ~overruled
+    )
 
 
 def pick_officer(

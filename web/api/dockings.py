@@ -30,6 +30,7 @@ from web.api.messages import (
     page_of,
     path_of,
     text_of,
+    today_of,
 )
 from web.api.office import names
 from web.api.openapi import speaks
@@ -74,7 +75,7 @@ def open_one() -> Response:
                 station=docking.station.code,
                 registered=recorder.registered,
                 notes=list(notes_of(docking)),
-                officers=names(officers_to_pick(session, docking)),
+                officers=names(officers_to_pick(session, docking, today_of(here))),
                 clearing=clearing_policy(here, sealed=carrier_is_sealed(session, docking)),
             )
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -38,6 +38,11 @@ def intake_must_be_open(here: Components, now: datetime) -> None:
 def bureau_zone(here: Components) -> ZoneInfo:
     """Answer the bureau's time zone, in which recorders' times are read."""
     return ZoneInfo(here.settings.time_zone)
+
+
+def today_of(here: Components) -> date:
+    """Answer the bureau's day."""
+    return here.clock().astimezone(bureau_zone(here)).date()
 
 
 def page_of(kind: str, subject: UUID) -> str:

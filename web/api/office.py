@@ -13,6 +13,7 @@ from catalog.models import Officer
 from catalog.orders import AT_ONCE, note_done, open_orders
 from catalog.station_watch import note_queue
 from ingest import protocol as p
+from web.api.messages import today_of
 from web.components import Components
 
 
@@ -48,7 +49,7 @@ def names_unless(here: Components, message: p.AskStatements) -> tuple[list[p.Off
     if message.queue is None:
         return None, ""
     with here.database.read() as session:
-        known = names(officers_known(session))
+        known = names(officers_known(session, today_of(here)))
     plain = json.dumps([one.model_dump() for one in known], sort_keys=True, separators=(",", ":"))
     mark = hashlib.sha256(plain.encode()).hexdigest()[:32]
     return (None, "") if mark == message.officers_mark else (known, mark)

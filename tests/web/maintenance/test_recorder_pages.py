@@ -13,7 +13,16 @@ from openpyxl import Workbook
 from pypdf import PdfReader
 from sqlalchemy import select, update
 
-from catalog.models import Clip, CustodyEntry, Docking, Officer, Recorder, RecorderFault, RecorderRepair
+from catalog.models import (
+    Clip,
+    CustodyEntry,
+    Docking,
+    Officer,
+    Recorder,
+    RecorderCheck,
+    RecorderFault,
+    RecorderRepair,
+)
 from catalog.permissions import ROLES, Permission
 from tests.catalog import world
 from tests.web.conftest import HOSTILE, Site, csrf
@@ -377,3 +386,19 @@ def test_substitutes_by_two(site: Site, later: Callable[..., datetime]) -> None:
     assert "another person decides" in admin.post(f"/substitutes/{asked}", approved="1", note="")
     assert "Your decision is on record." in head.post(f"/substitutes/{asked}", approved="1", note="")
     assert "approved" in admin.get(page)
+
+
+@pytest.mark.parametrize(("reason", "stops"), [("done", False), ("failed", False)])
+def test_a_closed_docking_is_a_check(site: Site, reason: str, stops: bool) -> None:
+    station = site.client()
+    body = {"ended": START.isoformat(), "files_total": 2, "reason": reason}
+    for _ in range(2):
+        answer = station.post(
+            f"/api/v1/dockings/{site.docking}/close", json=body,
+            headers={"Authorization": "Bearer token-ST-02"},
+        )  # fmt: skip
+        assert answer.status_code < 300, answer.text
+    with site.database.read() as session:
+        (check,) = session.scalars(select(RecorderCheck)).all()
+    assert (check.occasion, check.docking_id, check.results["battery"]) == ("docking", site.docking, "good")
+    assert (state(site) == "out-of-service") is stops, "files were listed, so it could be read"
