@@ -169,7 +169,7 @@ def approve(
     return schedule
 
 
-def put_inbring_into_force(
+def put_in_force(
     session: Session,
     *,
     actor: Actor,

@@ -93,8 +93,8 @@ class Desired:
 def desire(facts: ClipFacts, zone: ZoneInfo, now: datetime) -> Desired:
     """Answer what a clip's lock and hold should be at `now`."""
     rules = _rules(facts, zone, now)
-    due = max(rules, key=lambda rule: (_until(rule, zone), rule["kind"] == "permanent"))
-    until = _until(due, zone)
+    due = max(rules, key=lambda rule: (until_of_rule(rule, zone), rule["kind"] == "permanent"))
+    until = until_of_rule(due, zone)
     standing = max([facts.lock_desired, *(c.lock_until for c in facts.copies)]).replace(microsecond=0)
     holds = [dict(one) for one in _holds(facts, rules, until, now)]
     reason: dict[str, Any] = {"rule": due, "zone": zone.key, "holds": holds}
@@ -109,7 +109,7 @@ def desire(facts: ClipFacts, zone: ZoneInfo, now: datetime) -> Desired:
 
 def until_of(reason: Mapping[str, Any]) -> datetime:
     """Answer the date that a reason states, computed again from it alone. Raises KeyError, ValueError for no reason."""
-    until = _until(reason["rule"], ZoneInfo(reason["zone"]))
+    until = until_of_rule(reason["rule"], ZoneInfo(reason["zone"]))
     stands = reason.get("stands")
     return max(until, datetime.fromisoformat(stands)) if stands else until
 
@@ -137,16 +137,17 @@ def renewed_from(received: datetime, now: datetime) -> datetime:
 def _rules(facts: ClipFacts, zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
     """Answer what gives a date, as data, each with everything that the date is computed from; one at least."""
     today = now.astimezone(zone).date()
-    rules = [_rule_of_case(case, facts.schedule, zone, today) for case in facts.cases]
+    rules = [rule_of_case(case, facts.schedule, zone, today) for case in facts.cases]
     if not rules:
         start = renewed_from(facts.received_at, now).replace(microsecond=0)
         return [{"kind": "unreviewed", "from": start.astimezone(UTC).isoformat(), "days": AT_RECEIPT_DAYS}]
     return rules
 
 
-def _rule_of_case(
+def rule_of_case(
     case: CaseFacts, schedule: ScheduleFacts | None, zone: ZoneInfo, today: date
 ) -> dict[str, Any]:
+    """Answer what a case file gives what is attached to it, as data."""
     named = {"case": str(case.id), "number": case.number, "roles": sorted(case.roles)}
     if not case.accepted:
         return {"kind": "open-case", **named, "state": case.state, "from": today.isoformat()}
@@ -177,7 +178,8 @@ def period_of(case: CaseFacts, schedule: ScheduleFacts | None, zone: ZoneInfo) -
     )  # fmt: skip
 
 
-def _until(rule: Mapping[str, Any], zone: ZoneInfo) -> datetime:
+def until_of_rule(rule: Mapping[str, Any], zone: ZoneInfo) -> datetime:
+    """Answer the date of one rule, UTC. Raises ValueError for one that does not exist."""
     kind = rule["kind"]
     if kind == "period":
         return end_of_day(years_after(date.fromisoformat(rule["start"]), rule["years"]), zone)

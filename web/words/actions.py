@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 ACTIONS = {
+    "account.act-refused": _l("an act outside one's roles refused"),
     "account.created": _l("account created"),
     "account.language-changed": _l("language changed"),
     "account.link-issued": _l("sign-in link issued"),
