@@ -1,6 +1,7 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
+from web.words.kept import COERCION, HELD, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
     FLAGS,
@@ -69,6 +70,13 @@ TABLES = {
     "reason": REASONS,
     "recorder kind": RECORDER_KINDS,
     "refusal": REFUSALS,
+    "coercion": COERCION,
+    "held by": HELD,
+    "period start": STARTS,
+    "row role": ROW_ROLES,
+    "schedule refusal": SCHEDULE_REFUSALS,
+    "schedule state": SCHEDULE_STATES,
+    "trial outcome": OUTCOMES,
     "seal refusal": SEAL_REFUSALS,
     "rendition": RENDITIONS,
     "role": ROLES,
