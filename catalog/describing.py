@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import system
 from catalog.attribution import settle
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.measuring import conclude_running_time, held_still
 from catalog.models import Analysis, Clip, Rendition
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
@@ -68,6 +69,7 @@ def keep_description(session: Session, clip_id: UUID, found: Found, *, zone: tzi
     )
     session.flush()
     settle(session, clip, actor=system("describe"), zone=zone, now=now)  # the time is known now
+    catch_by_officer(session, [clip_id], now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import system
 from catalog.attribution import hold_still, settle
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.models import Analysis, Clip
 from catalog.rules.measured import FLAGS, Measured, RunningTime, flags_of, running_time
 
@@ -66,6 +67,7 @@ def keep_analysis(
     )
     session.flush()
     settle(session, clip, actor=system("analyse"), zone=zone, now=now)
+    catch_by_officer(session, [clip_id], now)
 
 
 def conclude_running_time(clip: Clip, described: RunningTime, analysis: Analysis | None) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
+from catalog.holds.catching import catch_by_case
 from catalog.models import Attachment, Case, Clip, Step
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
@@ -98,6 +99,7 @@ def attach(
     )
     session.add(attachment)
     session.flush()
+    catch_by_case(session, [clip_id], now)
     locks_due(session, [clip_id], now)
     add_entry(
         session,

@@ -53,6 +53,8 @@ ACTIONS = {
     "docking.sheet-printed": _l("reconciliation sheet printed"),
     "docking.officer-picked": _l("officer picked at the station"),
     "docking.opened": _l("recorder docked"),
+    "hold.lifted": _l("suspension of destruction lifted"),
+    "hold.set": _l("destruction suspended by rule"),
     "incident.opened": _l("incident opened"),
     "incident.resolved": _l("incident resolved"),
     "officer.entered": _l("officer entered"),
