@@ -12,6 +12,7 @@ from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
+from catalog.holds.emptying import empty_sealed
 from catalog.inventory.run import take_inventory
 from catalog.manifests import write_manifests
 from catalog.proving import prove_sheets
@@ -99,6 +100,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.inventory",
                 "schedule": crontab(hour=str((settings.probe_hour + 1) % 24), minute="10"),
             },
+            "empty-sealed": {
+                "task": "liuhen.empty-sealed",
+                "schedule": timedelta(seconds=60),
+                "options": {"expires": 60},
+            },
             "clear-renditions": {
                 "task": "liuhen.clear-renditions",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="55"),
@@ -181,8 +187,14 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def clear() -> None:
         with planned.noted("clear-renditions"):
             clear_unnamed(runtime.database, runtime.derived, runtime.now())
+            empty_sealed(runtime.database, runtime.derived, runtime.now(), everything=True)
             with runtime.database.write() as session:
                 forget_runs(session, runtime.now())
+
+    @app.task(name="liuhen.empty-sealed", shared=False)
+    def empty() -> None:
+        with planned.noted("empty-sealed"):
+            empty_sealed(runtime.database, runtime.derived, runtime.now())
 
     @app.task(name="liuhen.inventory", acks_late=False, shared=False)
     def inventory() -> None:

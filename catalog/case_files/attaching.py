@@ -38,6 +38,7 @@ class CannotAttach(Exception):
 
 WHY = (
     "unknown-clip",
+    "sealed",
     "unknown-step",
     "case-closed",
     "bad-role",
@@ -67,8 +68,10 @@ def attach(
 ) -> Attachment:
     """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach."""
     clip = session.get(Clip, clip_id)
-    if clip is None or not may_find(actor, restricted=clip.restricted):
+    if clip is None or not may_find(actor, restricted=clip.restricted, clip=clip_id):
         raise CannotAttach("unknown-clip")
+    if clip.restricted:
+        raise CannotAttach("sealed")
     step = session.get(Step, step_id)
     if step is None:
         raise CannotAttach("unknown-step")

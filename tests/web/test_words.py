@@ -13,7 +13,9 @@ import pytest
 from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, life
 from catalog.finding import wanted
-from catalog.rules import case_life, marks
+from catalog.holds import acts, seals
+from catalog.rules import case_life, holds, marks
+from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -35,7 +37,11 @@ def actions_in_code() -> set[str]:
     for room in ("catalog", "web", "workers"):
         for file in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"add_entry", "_enter"}:
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                    "add_entry",
+                    "_enter",
+                    "enter",
+                }:
                     for value in [*node.args, *(k.value for k in node.keywords if k.arg == "action")]:
                         found |= {
                             n.value
@@ -74,7 +80,15 @@ def standing_jobs_in_code() -> set[str]:
         ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
+        ("hold reason", holds.REASONS),
+        ("hold refusal", acts.WHY),
+        ("hold target", holds.TARGETS),
         ("kind", wanted.KINDS),
+        ("look refusal", {"unknown-clip", "purpose-missing"}),
+        ("seal ground", seal_rules.GROUNDS),
+        ("seal state", {"proposed", "standing", "lifted", "withdrawn"}),
+        ("sealing refusal", seals.WHY),
+        ("stage state", {stages.SEALED}),
         ("mark refusal", marks.WHY),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),

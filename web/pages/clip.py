@@ -60,7 +60,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
         stamps = shown_stamps(session, view.clip)
         entries: list[EntryLine] = []
         if may(actor, Permission.CUSTODY_READ):
-            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES)
+            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES, actor=actor)
         measured = seen_in(view)
         chain = chain_of(session, view.clip, actor)
         return render_template(
