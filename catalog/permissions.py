@@ -35,6 +35,7 @@ class Permission(StrEnum):
     RECORDER_SEAL = "office:recorder:seal"
     SEAL_DECIDE = "office:seal:decide"
     SEAL_LOOK = "office:seal:look"
+    SEAL_PROPOSE = "office:seal:propose"
     SELF = "self:account:use"
     STATION_DOCK = "station:docking:write"
     STATION_MANAGE = "office:station:manage"
@@ -70,7 +71,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN, _P.SEAL_LOOK},
     "legal": _LOOKING
     | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ}
-    | {_P.HOLD_SET, _P.SEAL_DECIDE, _P.SEAL_LOOK},
+    | {_P.HOLD_SET, _P.SEAL_DECIDE, _P.SEAL_LOOK, _P.SEAL_PROPOSE},
     "personnel": frozenset({_P.HOLD_SET, _P.SEAL_LOOK, _P.SELF}),
     "office-head": frozenset({_P.CASE_READ, _P.SEAL_LOOK, _P.SELF}),
     "leader": frozenset({_P.CASE_READ, _P.SEAL_LOOK, _P.SELF}),
