@@ -39,8 +39,8 @@ class EntryLine:
     place: int | None
     record: dict[str, Any]
     private: dict[str, Any]
-    withheld: bool = False
-    """Private fields are kept from this reader: of every hold alike, and of clips that the reader may not find."""
+    withheld: str = ""
+    """Private fields are kept from this reader: `hold`, of every hold alike; `clip`, of a clip not to be found by them."""
     called: str = ""
     """What the person or station is called today; the entry itself committed to `who`."""
 
@@ -110,7 +110,9 @@ def list_entries(
     kept_back = _withhold(session, [entry for entry, _ in page], private, actor)
     called = _called(session, private.values())
     lines = [
-        EntryLine(e, place, json.loads(e.record), mine, e.id in kept_back, called.get(_actor_id(mine), ""))
+        EntryLine(
+            e, place, json.loads(e.record), mine, kept_back.get(e.id, ""), called.get(_actor_id(mine), "")
+        )
         for e, place in page
         for mine in (private.get(e.id, {}),)
     ]
@@ -147,7 +149,7 @@ def prove_entry(session: Session, entry_id: UUID, actor: Actor | None = None) ->
     private = {f.name: f.value for f in fields}
     kept_back = _withhold(session, [entry], {entry_id: private}, actor)
     called = _called(session, [private]).get(_actor_id(private), "")
-    line = EntryLine(entry, place, record, private, entry_id in kept_back, called)
+    line = EntryLine(entry, place, record, private, kept_back.get(entry_id, ""), called)
     return EntryProof(line, leaf_digest(entry.record) == entry.leaf, [f for f in fields if f.name in private])
 
 
@@ -156,23 +158,24 @@ def _withhold(
     entries: Sequence[CustodyEntry],
     private: dict[UUID, dict[str, Any]],
     actor: Actor | None,
-) -> set[UUID]:
-    """Take out of `private` what is kept from `actor`; answer of which entries.
+) -> dict[UUID, str]:
+    """Take out of `private` what is kept from `actor`; answer of which entries, and whether for a hold or a clip.
 
     Of a hold everything, whoever set it for whatever reason: one must not be told from another (R9.8). Of a clip that
     the reader may not find everything but who did it and from where.
     """
     ids = [entry.id for entry in entries]
-    hidden = set(
+    hidden = dict.fromkeys(
         session.scalars(
             select(CustodySubject.entry_id)
             .join(Clip, Clip.id == CustodySubject.subject_id)
             .where(CustodySubject.entry_id.in_(ids), CustodySubject.kind == "clip", not_(visible_to(actor)))
-        )
+        ),
+        "clip",
     )
     for entry in entries:
         if entry.action.startswith(HOLDS):
-            hidden.add(entry.id)
+            hidden.setdefault(entry.id, "hold")
             left: tuple[str, ...] = ()
         elif entry.id in hidden:
             left = ("actor", "address")
