@@ -47,7 +47,7 @@ WAYS = (
     Way("pages.incidents", _l("Incidents"), Permission.INCIDENT_READ, ("pages.incidents",)),
     Way(
         "pages.holds",
-        _l("Suspended from destruction"),
+        _l("Holds"),
         Permission.HOLD_SET,
         ("pages.holds", "pages.hold_new", "pages.hold_set"),
     ),
