@@ -59,25 +59,35 @@ WAYS = (
     ),
     Way("pages.incidents", _l("Incidents"), Permission.INCIDENT_READ, ("pages.incidents",)),
     Way(
+        "pages.holds",
+        _l("Holds"),
+        Permission.HOLD_SET,
+        ("pages.holds", "pages.hold_new", "pages.hold_set"),
+    ),
+    Way("pages.seals", _l("Seals"), Permission.SEAL_DECIDE, ("pages.seals", "pages.seal_new")),
+    Way("pages.sealed", _l("Sealed, for me"), Permission.SEAL_LOOK, ("pages.sealed",)),
+    Way(
         "pages.custody", _l("Custody log"), Permission.CUSTODY_READ, ("pages.custody", "pages.custody_entry")
     ),
 )
 
 
 def ways() -> list[Way]:
-    """Answer the parts of the house this person may enter; the shift is for officers only."""
+    """Answer the parts of the house this person may enter; the shift is for officers only, the sealed for those named."""
     me = signed_in()
     actor = signed_in_person()
     return [
         way
         for way in WAYS
-        if may(actor, way.needs) and (way.endpoint != "pages.shift" or (me is not None and me.officer_id))
+        if may(actor, way.needs)
+        and (way.endpoint != "pages.shift" or (me is not None and me.officer_id))
+        and (way.endpoint != "pages.sealed" or (actor is not None and actor.named))
     ]
 
 
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update(FILTERS, role_word=lambda role: say("role", role))
     app.jinja_env.globals.update(
         asset=asset,
         say=say,

@@ -12,6 +12,7 @@ from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
+from catalog.holds.emptying import empty_sealed
 from catalog.inventory.run import take_inventory
 from catalog.manifests import write_manifests
 from catalog.proving import prove_sheets
@@ -107,6 +108,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.inventory",
                 "schedule": crontab(hour=str((settings.probe_hour + 1) % 24), minute="10"),
             },
+            "empty-sealed": {
+                "task": "liuhen.empty-sealed",
+                "schedule": timedelta(seconds=60),
+                "options": {"expires": 60},
+            },
             "clear-renditions": {
                 "task": "liuhen.clear-renditions",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="55"),
@@ -121,7 +127,8 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
     runtime = Runtime(settings, own_storage)
     planned = Planned(app, runtime)
     _register_stages(app, runtime, planned)
-    _register_jobs(app, runtime, planned)
+    _register_frequent(app, runtime, planned)
+    _register_nightly(app, runtime, planned)
     register_timestamps(app, runtime, planned)
 
     @worker_init.connect(weak=False)
@@ -164,20 +171,32 @@ def _register_stages(app: Celery, runtime: Runtime, planned: Planned) -> None:
             place_entries(session)
 
 
-def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
-    # The nightly ones may last for hours where there are millions: they are acknowledged when they begin, or a second
+def _register_frequent(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    @app.task(name="liuhen.apply-locks", shared=False)
+    def apply() -> None:
+        with planned.noted("apply-locks"):
+            go_on_with_schedules(runtime.database, runtime.zone, runtime.now())
+            settle(runtime.database, runtime.evidence, runtime.zone, runtime.now(), rounds=LOCK_ROUNDS)
+
+    @app.task(name="liuhen.empty-sealed", shared=False)
+    def empty() -> None:
+        with planned.noted("empty-sealed"):
+            empty_sealed(runtime.database, runtime.derived, runtime.now())
+
+    @app.task(name="liuhen.write-manifests", shared=False)
+    def manifests() -> None:
+        with planned.noted("manifests"):
+            write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
+
+
+def _register_nightly(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    # These may last for hours where there are millions: they are acknowledged when they begin, or a second
     # would be started beside the first; taken by nobody else when their worker dies, they come again the next night.
     @app.task(name="liuhen.probe", acks_late=False, shared=False)
     def probe() -> None:
         with planned.noted("probe"):
             if not probe_and_record(runtime):
                 raise Unsatisfied("an attack got through; intake is closed")
-
-    @app.task(name="liuhen.apply-locks", shared=False)
-    def apply() -> None:
-        with planned.noted("apply-locks"):
-            go_on_with_schedules(runtime.database, runtime.zone, runtime.now())
-            settle(runtime.database, runtime.evidence, runtime.zone, runtime.now(), rounds=LOCK_ROUNDS)
 
     @app.task(name="liuhen.reconcile-locks", acks_late=False, shared=False)
     def reconcile() -> None:
@@ -194,6 +213,7 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def clear() -> None:
         with planned.noted("clear-renditions"):
             clear_unnamed(runtime.database, runtime.derived, runtime.now())
+            empty_sealed(runtime.database, runtime.derived, runtime.now(), everything=True)
             with runtime.database.write() as session:
                 forget_runs(session, runtime.now())
 
@@ -201,11 +221,6 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def inventory() -> None:
         with planned.noted("inventory"), runtime.second_readers() as readers:
             take_inventory(runtime.database, *readers, runtime.now(), incidents=True)
-
-    @app.task(name="liuhen.write-manifests", shared=False)
-    def manifests() -> None:
-        with planned.noted("manifests"):
-            write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
 
 
 def _waiting(app: Celery, queue: str) -> int:

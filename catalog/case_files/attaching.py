@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
+from catalog.holds.catching import catch_by_case
 from catalog.models import Attachment, Case, Clip, Step
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
@@ -37,6 +38,7 @@ class CannotAttach(Exception):
 
 WHY = (
     "unknown-clip",
+    "sealed",
     "unknown-step",
     "case-closed",
     "bad-role",
@@ -66,8 +68,10 @@ def attach(
 ) -> Attachment:
     """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach."""
     clip = session.get(Clip, clip_id)
-    if clip is None or not may_find(actor, restricted=clip.restricted):
+    if clip is None or not may_find(actor, restricted=clip.restricted, clip=clip_id):
         raise CannotAttach("unknown-clip")
+    if clip.restricted:
+        raise CannotAttach("sealed")
     step = session.get(Step, step_id)
     if step is None:
         raise CannotAttach("unknown-step")
@@ -98,6 +102,7 @@ def attach(
     )
     session.add(attachment)
     session.flush()
+    catch_by_case(session, [clip_id], now)
     locks_due(session, [clip_id], now)
     add_entry(
         session,

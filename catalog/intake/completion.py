@@ -21,6 +21,7 @@ from catalog.actors import Actor
 from catalog.attribution import Known, shown, who_of
 from catalog.custody.log import add_entry
 from catalog.database import Database
+from catalog.holds.catching import catch_by_officer
 from catalog.incidents import open_incident
 from catalog.intake.content import checksum_of, content_of_clip, content_of_upload, digests_of
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
@@ -267,6 +268,7 @@ def _register(
                     now=now,
                 )
         session.flush()
+    catch_by_officer(session, [clip.id for clip in clips.values()], now)
     return due
 
 

@@ -16,6 +16,7 @@ from catalog.models.clips import (
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
+from catalog.models.holds import Hold, HoldClip, HoldOfficer, Seal, SealReader
 from catalog.models.marks import Mark
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
 from catalog.models.recorders import Holding, Recorder
@@ -53,6 +54,9 @@ __all__ = [
     "Docking",
     "EnrolmentCode",
     "Gap",
+    "Hold",
+    "HoldClip",
+    "HoldOfficer",
     "Holding",
     "Incident",
     "LockApply",
@@ -69,6 +73,8 @@ __all__ = [
     "Role",
     "SavedView",
     "ScheduleRun",
+    "Seal",
+    "SealReader",
     "Sheet",
     "Sighting",
     "SignedStatement",

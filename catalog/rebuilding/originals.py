@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.ids import new_id
 from catalog.intake.content import Content
 from catalog.intake.sealed import Sealer
@@ -205,6 +206,7 @@ def take_in(
         state(session, signer, "received", clip=clip, copy=copy, now=now)
         add_stages(session, clip.id, AT_RECEIPT, now, sent=False)
         rebuilt.originals += 1
+        catch_by_officer(session, [clip.id], now)
     else:
         rebuilt.copies += 1
     session.flush()

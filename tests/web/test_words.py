@@ -13,8 +13,10 @@ import pytest
 from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, life
 from catalog.finding import wanted
+from catalog.holds import acts, seals
 from catalog.retention import schedules, walking
-from catalog.rules import case_life, marks, retention
+from catalog.rules import case_life, holds, marks, retention
+from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -36,7 +38,11 @@ def actions_in_code() -> set[str]:
     for room in ("catalog", "web", "workers"):
         for file in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"add_entry", "_enter"}:
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                    "add_entry",
+                    "_enter",
+                    "enter",
+                }:
                     for value in [*node.args, *(k.value for k in node.keywords if k.arg == "action")]:
                         found |= {
                             n.value
@@ -75,8 +81,16 @@ def standing_jobs_in_code() -> set[str]:
         ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
+        ("hold reason", holds.REASONS),
+        ("hold refusal", acts.WHY),
+        ("hold target", holds.TARGETS),
         ("kind", wanted.KINDS),
         ("coercion", retention.COERCION),
+        ("look refusal", {"unknown-clip", "purpose-missing"}),
+        ("seal ground", seal_rules.GROUNDS),
+        ("seal state", {"proposed", "standing", "lifted", "withdrawn"}),
+        ("sealing refusal", seals.WHY),
+        ("stage state", {stages.SEALED}),
         ("mark refusal", marks.WHY),
         ("period start", retention.STARTS),
         ("row role", retention.ROLES),

@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from catalog.case_files.attaching import ROLES as WEIGHTS
 from catalog.case_files.attaching import VOLUMES, CannotAttach, attach, candidates_for
 from catalog.case_files.cases import STAGES, TYPES, find_step, list_cases, view_case
+from catalog.holds.listing import case_is_held
 from catalog.marking import open_marks
 from catalog.permissions import Permission
 from catalog.retention.showing import case_kept
@@ -56,6 +57,7 @@ def case(case_id: UUID) -> Any:
             pictures=pictures_for(view.clips, "case"),
             marks=open_marks(session, [clip.id for clip in view.clips]),
             within=within,
+            held=case_is_held(session, case_id),
         )
 
 

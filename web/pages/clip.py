@@ -14,6 +14,7 @@ from catalog.case_files.cases import list_cases, steps_of
 from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
+from catalog.holds.listing import clip_is_held
 from catalog.looking import first_copy
 from catalog.marking import marks_of
 from catalog.permissions import Permission, may
@@ -60,7 +61,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
         stamps = shown_stamps(session, view.clip)
         entries: list[EntryLine] = []
         if may(actor, Permission.CUSTODY_READ):
-            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES)
+            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES, actor=actor)
         measured = seen_in(view)
         chain = chain_of(session, view.clip, actor)
         return render_template(
@@ -75,6 +76,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             covers=_covers(view),
             times=_times(view),
             then=recorder_then(session, view.clip, view.sightings),
+            held=clip_is_held(session, clip_id),
             marks=marks_of(session, clip_id),
             within=within,
             presets=offered(view),
@@ -114,8 +116,13 @@ def _takes(session: Session, view: ClipView) -> float | None:
 
 
 def _media(view: ClipView) -> str:
-    """How the page shows the clip: video, audio, photo, waiting, later (at night, or when somebody asks) or none."""
+    """How the page shows the clip: video, audio, photo, waiting, later, sealed or none.
+
+    Later: at night, or when somebody asks. Sealed: for those named, with a purpose.
+    """
     clip = view.clip
+    if clip.restricted:
+        return "sealed"
     if clip.shown_as is None:
         stage = view.stage("describe")
         return "none" if stage is not None and stage.state == "failed" else "waiting"

@@ -1,6 +1,15 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
+from web.words.holds import (
+    HOLD_REASONS,
+    HOLD_REFUSALS,
+    HOLD_TARGETS,
+    LOOK_REFUSALS,
+    SEAL_GROUNDS,
+    SEAL_STATES,
+    SEALING_REFUSALS,
+)
 from web.words.kept import COERCION, HELD, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
@@ -59,9 +68,13 @@ TABLES = {
     "end": ENDS,
     "flag": FLAGS,
     "gap refusal": GAP_REFUSALS,
+    "hold reason": HOLD_REASONS,
+    "hold refusal": HOLD_REFUSALS,
+    "hold target": HOLD_TARGETS,
     "incident": INCIDENTS,
     "job": JOBS,
     "kind": KINDS,
+    "look refusal": LOOK_REFUSALS,
     "order": ORDER_RESULTS,
     "mark refusal": MARK_REFUSALS,
     "preset": PRESETS,
@@ -77,7 +90,10 @@ TABLES = {
     "schedule refusal": SCHEDULE_REFUSALS,
     "schedule state": SCHEDULE_STATES,
     "trial outcome": OUTCOMES,
+    "seal ground": SEAL_GROUNDS,
     "seal refusal": SEAL_REFUSALS,
+    "seal state": SEAL_STATES,
+    "sealing refusal": SEALING_REFUSALS,
     "rendition": RENDITIONS,
     "role": ROLES,
     "shown as": SHOWN_AS,

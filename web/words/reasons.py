@@ -102,6 +102,7 @@ INCIDENTS = {
 
 REFUSALS = {
     "unknown-clip": _l("This clip does not exist."),
+    "sealed": _l("It is sealed, so it cannot be attached. Nothing was changed."),
     "unknown-step": _l("Choose a step of the case."),
     "case-closed": _l("The case is closed; nothing can be attached to it."),
     "bad-role": _l("Choose whether it is evidence or process record."),

@@ -39,6 +39,7 @@ STAGE_STATES = {
     "running": _l("under way"),
     "done": _l("done"),
     "failed": _l("failed"),
+    "sealed": _l("not done while it is sealed"),
 }
 QUEUES = {
     "chores": _l("small jobs"),
@@ -254,6 +255,7 @@ JOBS = {
     "analyse": _l("Measure"),
     "audit-timestamps": _l("nightly proof of time stamps"),
     "demo": _l("demonstration"),
+    "empty-sealed": _l("removing copies for viewing of sealed recordings"),
     "clear-renditions": _l("clearing away what is no longer shown"),
     "command": _l("command line"),
     "describe": _l("Describe"),
