@@ -14,6 +14,10 @@ from catalog.actors import Actor
 class Permission(StrEnum):
     """Everything anybody may be allowed to do, alphabetically."""
 
+    CASE_ENTER = "office:case:enter"
+    CASE_IMPORT = "office:case:import"
+    CASE_JOIN = "office:case:join"
+    CASE_MOVE = "office:case:move"
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
     CLIP_DOWNLOAD = "office:clip:download"
@@ -44,9 +48,11 @@ ROLES: dict[str, frozenset[Permission]] = {
     "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.RECORDER_READ},
     "handler": _LOOKING
     | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
-    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
+    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL}
+    | {_P.CASE_ENTER, _P.CASE_MOVE},
     "archivist": _LOOKING
-    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
+    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ}
+    | {_P.CASE_IMPORT, _P.CASE_MOVE},
     "administrator": frozenset(
         {
             _P.DOCKING_READ,
@@ -62,12 +68,16 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
-    "section-head": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
-    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ},
+    "section-head": _LOOKING
+    | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN}
+    | {_P.CASE_ENTER, _P.CASE_IMPORT, _P.CASE_JOIN, _P.CASE_MOVE},
+    "legal": _LOOKING
+    | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ}
+    | {_P.CASE_IMPORT, _P.CASE_JOIN, _P.CASE_MOVE},
     "personnel": frozenset({_P.SELF}),
     "office-head": frozenset({_P.CASE_READ, _P.SELF}),
-    "leader": frozenset({_P.CASE_READ, _P.SELF}),
-    "bureau-head": frozenset({_P.CASE_READ, _P.SELF}),
+    "leader": frozenset({_P.CASE_READ, _P.SELF}) | {_P.CASE_MOVE},
+    "bureau-head": frozenset({_P.CASE_READ, _P.SELF}) | {_P.CASE_MOVE},
 }
 """An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
 

@@ -11,9 +11,9 @@ from typing import get_args
 import pytest
 
 from catalog import permissions, saved_views, stages
-from catalog.case_files import attaching, cases, life
+from catalog.case_files import attaching, cases, entering, handling, joining, life
 from catalog.finding import wanted
-from catalog.rules import case_life, marks
+from catalog.rules import case_life, major_decision, marks
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -66,6 +66,11 @@ def standing_jobs_in_code() -> set[str]:
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),
         ("case move refusal", life.WHY),
+        ("case refusal", entering.WHY),
+        ("case joining refusal", joining.WHY),
+        ("case handlers refusal", handling.WHY),
+        ("major reason", major_decision.REASONS),
+        ("major subject", major_decision.SUBJECTS),
         ("case stage", cases.STAGES),
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),

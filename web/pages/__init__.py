@@ -2,6 +2,10 @@
 
 from web.pages import (  # noqa: F401 - their routes
     account,
+    case_edit,
+    case_join,
+    case_life,
+    case_steps,
     cases,
     clip,
     clip_acts,

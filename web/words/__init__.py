@@ -1,6 +1,13 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
+from web.words.cases import (
+    CASE_HANDLERS_REFUSALS,
+    CASE_JOINING_REFUSALS,
+    CASE_REFUSALS,
+    MAJOR_REASONS,
+    MAJOR_SUBJECTS,
+)
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
     FLAGS,
@@ -49,8 +56,11 @@ __all__ = ["TABLES", "say", "say_sentence"]
 TABLES = {
     "action": ACTIONS,
     "activity": ACTIVITIES,
+    "case handlers refusal": CASE_HANDLERS_REFUSALS,
+    "case joining refusal": CASE_JOINING_REFUSALS,
     "case move": CASE_MOVES,
     "case move refusal": CASE_MOVE_REFUSALS,
+    "case refusal": CASE_REFUSALS,
     "case stage": CASE_STAGES,
     "case state": CASE_STATES,
     "case type": CASE_TYPES,
@@ -62,6 +72,8 @@ TABLES = {
     "job": JOBS,
     "kind": KINDS,
     "order": ORDER_RESULTS,
+    "major reason": MAJOR_REASONS,
+    "major subject": MAJOR_SUBJECTS,
     "mark refusal": MARK_REFUSALS,
     "preset": PRESETS,
     "queue": QUEUES,
