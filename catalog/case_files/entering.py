@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -104,11 +104,7 @@ def enter_case(
     """Enter a case, or a lead or inspection that has no number yet. Raises CannotEdit."""
     if not actor.roles & ENTERERS:
         raise CannotEdit("not-yours")
-    values = _checked(session, facts, today, None)
-    if lead:
-        values["number"] = values["filed_on"] = None
-    elif not values["number"]:
-        raise CannotEdit("number-missing")
+    values = _checked(session, facts, today, None, lead=lead)
     first, second = handlers
     if first is not None and first == second:
         raise CannotEdit("same-handler")
@@ -156,11 +152,7 @@ def edit_case(
         raise CannotEdit("file-closed")
     if seen != mark_of(case):
         raise CannotEdit("changed-meanwhile")
-    values = _checked(session, facts, today, case.id)
-    if case.state == "lead":
-        values["number"] = values["filed_on"] = None
-    elif not values["number"]:
-        raise CannotEdit("number-missing")
+    values = _checked(session, facts, today, case.id, lead=case.state == "lead")
     before = {name: _said(getattr(case, name)) for name in values if getattr(case, name) != values[name]}
     if not before:
         return case
@@ -222,8 +214,12 @@ def _flushed(session: Session) -> None:
         raise CannotEdit("number-taken") from error
 
 
-def _checked(session: Session, facts: CaseFacts, today: date, own: UUID | None) -> dict[str, Any]:
+def _checked(
+    session: Session, facts: CaseFacts, today: date, own: UUID | None, *, lead: bool
+) -> dict[str, Any]:
     """Answer the columns as they are to be, or say what is wrong with them."""
+    if lead:  # it gets both when it is filed
+        facts = replace(facts, number="", filed_on=None)
     title, number, party = plain(facts.title), plain(facts.number), plain(facts.party)
     if not title:
         raise CannotEdit("title-missing")
@@ -231,6 +227,8 @@ def _checked(session: Session, facts: CaseFacts, today: date, own: UUID | None) 
         raise CannotEdit("text-too-long")
     if facts.type not in TYPES:
         raise CannotEdit("bad-type")
+    if not number and not lead:
+        raise CannotEdit("number-missing")
     if number and session.scalar(select(Case.id).where(Case.number == number, Case.id != own)) is not None:
         raise CannotEdit("number-taken")
     if facts.unit_id is not None and session.get(Unit, facts.unit_id) is None:
