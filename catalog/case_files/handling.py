@@ -76,7 +76,7 @@ def change_handlers(
     said = plain(reason)
     if (why := _wrong(session, before, (first, second), said)) is not None:
         raise CannotHandOn(why)
-    _put(session, case, (first, second), said, now)
+    put_handlers(session, case, (first, second), said, now)
     session.flush()
     add_entry(
         session,
@@ -114,7 +114,7 @@ def _wrong(
     return "reason-too-long" if len(said) > REASON_LIMIT else None
 
 
-def _put(
+def put_handlers(
     session: Session, case: Case, after: tuple[UUID | None, UUID | None], said: str, now: datetime
 ) -> None:
     """End the rows of those who leave, begin those of who comes, and put both on the case."""
