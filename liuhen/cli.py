@@ -24,6 +24,7 @@ COMMANDS = {
     "backup": Entry(
         "liuhen.commands.backup", "backup", "Back up the catalog and all secrets, and try the back-up."
     ),
+    "cases": Entry("liuhen.commands.cases", "cases", "Take over cases from the bureau's case system."),
     "catalog": Entry(
         "liuhen.commands.catalog", "catalog_group", "Look after the database of recordings and cases."
     ),

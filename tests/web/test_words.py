@@ -12,6 +12,7 @@ import pytest
 
 from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, entering, handling, joining, life
+from catalog.case_files.importing import columns, planning, reading
 from catalog.finding import wanted
 from catalog.rules import case_life, major_decision, marks
 from catalog.rules.holder import FLAGS, SOURCES
@@ -69,6 +70,11 @@ def standing_jobs_in_code() -> set[str]:
         ("case refusal", entering.WHY),
         ("case joining refusal", joining.WHY),
         ("case handlers refusal", handling.WHY),
+        ("case field", {*planning.PLAIN, *columns.HEADINGS, "handlers", "unit_id", "handler_id"}),
+        ("import note", planning.NOTES),
+        ("import refusal", reading.WHY),
+        ("import row", {*planning.BAD_WHY, *columns.SAID_WHY, *reading.ROW_WHY}),
+        ("import outcome", {"new", "changed", "unchanged", "conflict", "bad"}),
         ("major reason", major_decision.REASONS),
         ("major subject", major_decision.SUBJECTS),
         ("case stage", cases.STAGES),

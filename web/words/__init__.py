@@ -2,9 +2,14 @@
 
 from web.words.actions import ACTIONS
 from web.words.cases import (
+    CASE_FIELDS,
     CASE_HANDLERS_REFUSALS,
     CASE_JOINING_REFUSALS,
     CASE_REFUSALS,
+    IMPORT_NOTES,
+    IMPORT_OUTCOMES,
+    IMPORT_REFUSALS,
+    IMPORT_ROWS,
     MAJOR_REASONS,
     MAJOR_SUBJECTS,
 )
@@ -56,6 +61,7 @@ __all__ = ["TABLES", "say", "say_sentence"]
 TABLES = {
     "action": ACTIONS,
     "activity": ACTIVITIES,
+    "case field": CASE_FIELDS,
     "case handlers refusal": CASE_HANDLERS_REFUSALS,
     "case joining refusal": CASE_JOINING_REFUSALS,
     "case move": CASE_MOVES,
@@ -68,6 +74,10 @@ TABLES = {
     "end": ENDS,
     "flag": FLAGS,
     "gap refusal": GAP_REFUSALS,
+    "import note": IMPORT_NOTES,
+    "import outcome": IMPORT_OUTCOMES,
+    "import refusal": IMPORT_REFUSALS,
+    "import row": IMPORT_ROWS,
     "incident": INCIDENTS,
     "job": JOBS,
     "kind": KINDS,

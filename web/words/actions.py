@@ -15,6 +15,8 @@ ACTIONS = {
     "case.changed": _l("facts of a case changed"),
     "case.created": _l("case created"),
     "case.handlers-changed": _l("handlers of a case changed"),
+    "case.import-run": _l("file of cases taken over"),
+    "case.imported": _l("case taken over from a case system"),
     "case.merged": _l("case merged into another"),
     "case.refused": _l("act on a case refused"),
     "case.split": _l("part of a case split off"),
