@@ -8,7 +8,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from catalog.models import Case, CaseImportDraft
 from tests.web.conftest import HOSTILE, Site, csrf
@@ -21,11 +22,8 @@ FILE = f'案号,名称,类型,当事人\n900 号,甲案,普通程序,"{HOSTILE.r
 
 def upload(client: FlaskClient, body: bytes = FILE, name: str = "a.csv") -> TestResponse:
     token = csrf(client.get("/account"))
-    return client.post(
-        "/cases/import",
-        data={"csrf_token": token, "file": (io.BytesIO(body), name)},
-        content_type="multipart/form-data",
-    )
+    boundary, sent = encode_multipart({"csrf_token": token, "file": FileStorage(io.BytesIO(body), name)})
+    return client.post("/cases/import", data=sent, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def go(client: FlaskClient, page: TestResponse, **data: str) -> TestResponse:
