@@ -36,6 +36,9 @@ class Permission(StrEnum):
     PUBLIC = "public:anything:read"
     RECORDER_READ = "office:recorder:read"
     RECORDER_SEAL = "office:recorder:seal"
+    RETENTION_APPROVE = "office:retention:approve"
+    RETENTION_EDIT = "office:retention:edit"
+    RETENTION_READ = "office:retention:read"
     SELF = "self:account:use"
     STATION_DOCK = "station:docking:write"
     STATION_MANAGE = "office:station:manage"
@@ -52,7 +55,8 @@ ROLES: dict[str, frozenset[Permission]] = {
     | {_P.CASE_ENTER, _P.CASE_MOVE},
     "archivist": _LOOKING
     | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ}
-    | {_P.CASE_IMPORT, _P.CASE_MOVE},
+    | {_P.CASE_IMPORT, _P.CASE_MOVE}
+    | {_P.RETENTION_EDIT, _P.RETENTION_READ},
     "administrator": frozenset(
         {
             _P.DOCKING_READ,
@@ -72,12 +76,12 @@ ROLES: dict[str, frozenset[Permission]] = {
     | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN}
     | {_P.CASE_ENTER, _P.CASE_IMPORT, _P.CASE_JOIN, _P.CASE_MOVE},
     "legal": _LOOKING
-    | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ}
+    | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.RETENTION_READ}
     | {_P.CASE_IMPORT, _P.CASE_JOIN, _P.CASE_MOVE},
     "personnel": frozenset({_P.SELF}),
-    "office-head": frozenset({_P.CASE_READ, _P.SELF}),
-    "leader": frozenset({_P.CASE_READ, _P.SELF}) | {_P.CASE_MOVE},
-    "bureau-head": frozenset({_P.CASE_READ, _P.SELF}) | {_P.CASE_MOVE},
+    "office-head": frozenset({_P.CASE_READ, _P.RETENTION_APPROVE, _P.RETENTION_READ, _P.SELF}),
+    "leader": frozenset({_P.CASE_READ, _P.RETENTION_APPROVE, _P.RETENTION_READ, _P.SELF}) | {_P.CASE_MOVE},
+    "bureau-head": frozenset({_P.CASE_READ, _P.RETENTION_READ, _P.SELF}) | {_P.CASE_MOVE},
 }
 """An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
 

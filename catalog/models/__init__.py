@@ -20,6 +20,14 @@ from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
 from catalog.models.marks import Mark
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
 from catalog.models.recorders import Holding, Recorder
+from catalog.models.retention import (
+    LockApply,
+    LockRound,
+    RetentionApproval,
+    RetentionRow,
+    RetentionSchedule,
+    ScheduleRun,
+)
 from catalog.models.sheets import Gap, Sheet
 from catalog.models.stations import EnrolmentCode, Station, StationOrder
 from catalog.models.timestamps import TimestampBatch, TimestampLeaf, TimestampToken
@@ -50,14 +58,20 @@ __all__ = [
     "Gap",
     "Holding",
     "Incident",
+    "LockApply",
     "LockDue",
+    "LockRound",
     "Mark",
     "Officer",
     "ProbeResult",
     "Recorder",
     "Rendition",
+    "RetentionApproval",
+    "RetentionRow",
+    "RetentionSchedule",
     "Role",
     "SavedView",
+    "ScheduleRun",
     "Sheet",
     "Sighting",
     "SignedStatement",

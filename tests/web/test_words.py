@@ -14,7 +14,8 @@ from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, entering, handling, joining, life
 from catalog.case_files.importing import columns, planning, reading
 from catalog.finding import wanted
-from catalog.rules import case_life, major_decision, marks
+from catalog.retention import schedules, walking
+from catalog.rules import case_life, major_decision, marks, retention
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -86,7 +87,13 @@ def standing_jobs_in_code() -> set[str]:
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("kind", wanted.KINDS),
+        ("coercion", retention.COERCION),
         ("mark refusal", marks.WHY),
+        ("period start", retention.STARTS),
+        ("row role", retention.ROLES),
+        ("schedule refusal", schedules.WHY),
+        ("schedule state", schedules.STATES),
+        ("trial outcome", walking.OUTCOMES),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("rendition", get_args(RenditionKind)),

@@ -15,6 +15,7 @@ from catalog.case_files.listing import ORDERS, PAGE, CaseFilter, handlers_to_fil
 from catalog.marking import open_marks
 from catalog.models import Unit
 from catalog.permissions import Permission
+from catalog.retention.showing import case_kept
 from catalog.rules.case_life import STATES
 from catalog.rules.marks import within
 from web.actor import the_person
@@ -24,6 +25,7 @@ from web.pages.case_life import life_of
 from web.pages.clip_acts import read_wish
 from web.pages.clips import WORDS_LIMIT, uuid_or_none
 from web.pages.pictures import pictures_for
+from web.pages.retention import bureau_zone
 from web.permission import requires
 from web.speech import _
 from web.words import say
@@ -97,6 +99,7 @@ def case_page(case_id: UUID, problem: str = "") -> str:
             "case.html",
             view=view,
             case=view.case,
+            kept=case_kept(session, view.case, bureau_zone(), components().clock(), the_person()),
             stages=STAGES,
             pictures=pictures_for(view.clips, "case"),
             marks=open_marks(session, [clip.id for clip in view.clips]),
