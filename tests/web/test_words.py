@@ -83,7 +83,10 @@ def standing_jobs_in_code() -> set[str]:
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
         ("end", get_args(FileEnd)),
-        ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
+        (
+            "flag",
+            {*WARNINGS, "partial", "unregistered-recorder", "provenance-unproven", *FLAGS, *MEASURED_FLAGS},
+        ),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("kind", wanted.KINDS),

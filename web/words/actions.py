@@ -64,6 +64,7 @@ ACTIONS = {
     "docking.sheet-printed": _l("reconciliation sheet printed"),
     "docking.officer-picked": _l("officer picked at the station"),
     "docking.opened": _l("recorder docked"),
+    "footage.imported": _l("footage from before this system taken in"),
     "incident.opened": _l("incident opened"),
     "incident.resolved": _l("incident resolved"),
     "officer.entered": _l("officer entered"),
