@@ -33,7 +33,9 @@ def step_new(case_id: UUID) -> Any:
     if case.state not in CHANGEABLE:
         return _closed(case_id)
     stage = request.args.get("stage", "")
-    return _form(case, None, {"stage": stage if stage in STAGES else "investigation"})
+    return _form(
+        case, None, {"stage": stage if stage in STAGES else "investigation", "activity": "investigation"}
+    )
 
 
 @pages.post("/cases/<uuid:case_id>/steps/new")

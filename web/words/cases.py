@@ -137,7 +137,7 @@ CASE_FIELDS = {
     "source_id": _l("Its id in the case system"),
 }
 IMPORT_OUTCOMES = {
-    "new": _l("new"),
+    "new": _l("new case"),
     "changed": _l("changed"),
     "unchanged": _l("unchanged"),
     "conflict": _l("differs"),
