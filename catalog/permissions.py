@@ -14,6 +14,10 @@ from catalog.actors import Actor
 class Permission(StrEnum):
     """Everything anybody may be allowed to do, alphabetically."""
 
+    CASE_ENTER = "office:case:enter"
+    CASE_IMPORT = "office:case:import"
+    CASE_JOIN = "office:case:join"
+    CASE_MOVE = "office:case:move"
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
     CLIP_DOWNLOAD = "office:clip:download"
@@ -59,6 +63,8 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "handler": frozenset(
         {
+            _P.CASE_ENTER,
+            _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_ATTACH,
             _P.CLIP_DOWNLOAD,
@@ -77,6 +83,8 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "archivist": frozenset(
         {
+            _P.CASE_IMPORT,
+            _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_DOWNLOAD,
             _P.CLIP_READ,
@@ -116,6 +124,10 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "section-head": frozenset(
         {
+            _P.CASE_ENTER,
+            _P.CASE_IMPORT,
+            _P.CASE_JOIN,
+            _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_READ,
             _P.CUSTODY_READ,
@@ -128,6 +140,9 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "legal": frozenset(
         {
+            _P.CASE_IMPORT,
+            _P.CASE_JOIN,
+            _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_READ,
             _P.CUSTODY_READ,
@@ -159,6 +174,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "leader": frozenset(
         {
+            _P.CASE_MOVE,
             _P.CASE_READ,
             _P.RETENTION_APPROVE,
             _P.RETENTION_READ,
@@ -168,6 +184,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "bureau-head": frozenset(
         {
+            _P.CASE_MOVE,
             _P.CASE_READ,
             _P.RETENTION_READ,
             _P.SEAL_LOOK,

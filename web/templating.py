@@ -34,7 +34,24 @@ class Way:
 WAYS = (
     Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
-    Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
+    Way(
+        "pages.cases",
+        _l("Cases"),
+        Permission.CASE_READ,
+        (
+            "pages.cases",
+            "pages.case",
+            "pages.step_clips",
+            "pages.case_new",
+            "pages.case_edit",
+            "pages.step_new",
+            "pages.step_edit",
+            "pages.case_handlers",
+            "pages.case_merge",
+            "pages.case_split",
+            "pages.case_import",
+        ),
+    ),
     Way(
         "pages.retention",
         _l("Retention"),

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
+from catalog.case_files.handling import begin_handling
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
@@ -75,12 +76,18 @@ def create_case(
         party=party,
         state="open",
         unit_id=unit.id if unit else None,
-        handler_id=handler.id if handler else None,
-        second_handler_id=second_handler.id if second_handler else None,
         opened_at=now,
     )
     session.add(case)
     session.flush()
+    begin_handling(
+        session,
+        case,
+        handler.id if handler else None,
+        second_handler.id if second_handler else None,
+        reason="",
+        now=now,
+    )
     add_entry(
         session,
         actor=actor,

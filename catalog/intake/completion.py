@@ -31,6 +31,7 @@ from catalog.retention.due import locks_due
 from catalog.rules.holder import Who
 from catalog.rules.intake_lock import lock_at_receipt
 from catalog.stages import AT_RECEIPT, Due, add_stages, request_again
+from catalog.stations import HISTORY
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -285,8 +286,12 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
         flags.append("empty")
     if not docking.recorder.registered:
         flags.append("unregistered-recorder")
+    imported = docking.station.code == HISTORY
+    if imported:
+        flags.append("provenance-unproven")
     return Clip(
         id=upload.id,
+        origin="import" if imported else "recorder",
         sha256=upload.sha256,
         sm3=upload.sm3,
         size=upload.size,

@@ -1,6 +1,7 @@
 """The tables of the catalog."""
 
 from catalog.models.base import Base
+from catalog.models.case_imports import CaseImport, CaseImportDraft
 from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
 from catalog.models.clips import (
     Analysis,
@@ -42,6 +43,8 @@ __all__ = [
     "Base",
     "Case",
     "CaseHandler",
+    "CaseImport",
+    "CaseImportDraft",
     "CaseMove",
     "Clip",
     "ClipIndex",

@@ -28,6 +28,7 @@ from catalog.receipts import Signer, state
 from catalog.retention.due import locks_due
 from catalog.rules.intake_lock import RENEW_BEFORE, lock_at_receipt
 from catalog.stages import AT_RECEIPT, add_stages
+from catalog.stations import HISTORY
 
 PREFIX = "originals/"
 COPIES_AT_ONCE = 500
@@ -253,8 +254,12 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
     flags = ["empty"] if found.content.size == 0 else []
     if docking is None or not docking.recorder.registered:
         flags.append("unregistered-recorder")
+    imported = docking is not None and docking.station.code == HISTORY
+    if imported:
+        flags.append("provenance-unproven")
     return Clip(
         id=own,
+        origin="import" if imported else "recorder",
         sha256=found.content.sha256,
         sm3=found.content.sm3,
         size=found.content.size,

@@ -11,11 +11,12 @@ from typing import get_args
 import pytest
 
 from catalog import permissions, saved_views, stages
-from catalog.case_files import attaching, cases, life
+from catalog.case_files import attaching, cases, entering, handling, joining, life
+from catalog.case_files.importing import columns, planning, reading
 from catalog.finding import wanted
 from catalog.holds import acts, seals
 from catalog.retention import schedules, walking
-from catalog.rules import case_life, holds, marks, retention
+from catalog.rules import case_life, holds, major_decision, marks, retention
 from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
@@ -73,12 +74,25 @@ def standing_jobs_in_code() -> set[str]:
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),
         ("case move refusal", life.WHY),
+        ("case refusal", entering.WHY),
+        ("case joining refusal", joining.WHY),
+        ("case handlers refusal", handling.WHY),
+        ("case field", {*planning.PLAIN, *columns.HEADINGS, "handlers", "unit_id", "handler_id"}),
+        ("import note", planning.NOTES),
+        ("import refusal", reading.WHY),
+        ("import row", {*planning.BAD_WHY, *columns.SAID_WHY, *reading.ROW_WHY}),
+        ("import outcome", {"new", "changed", "unchanged", "conflict", "bad"}),
+        ("major reason", major_decision.REASONS),
+        ("major subject", major_decision.SUBJECTS),
         ("case stage", cases.STAGES),
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
         ("end", get_args(FileEnd)),
-        ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
+        (
+            "flag",
+            {*WARNINGS, "partial", "unregistered-recorder", "provenance-unproven", *FLAGS, *MEASURED_FLAGS},
+        ),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("hold reason", holds.REASONS),

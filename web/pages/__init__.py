@@ -2,6 +2,11 @@
 
 from web.pages import (  # noqa: F401 - their routes
     account,
+    case_edit,
+    case_import,
+    case_join,
+    case_life,
+    case_steps,
     cases,
     clip,
     clip_acts,

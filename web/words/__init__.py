@@ -1,6 +1,18 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
+from web.words.cases import (
+    CASE_FIELDS,
+    CASE_HANDLERS_REFUSALS,
+    CASE_JOINING_REFUSALS,
+    CASE_REFUSALS,
+    IMPORT_NOTES,
+    IMPORT_OUTCOMES,
+    IMPORT_REFUSALS,
+    IMPORT_ROWS,
+    MAJOR_REASONS,
+    MAJOR_SUBJECTS,
+)
 from web.words.holds import (
     HOLD_REASONS,
     HOLD_REFUSALS,
@@ -59,8 +71,12 @@ __all__ = ["TABLES", "say", "say_sentence"]
 TABLES = {
     "action": ACTIONS,
     "activity": ACTIVITIES,
+    "case field": CASE_FIELDS,
+    "case handlers refusal": CASE_HANDLERS_REFUSALS,
+    "case joining refusal": CASE_JOINING_REFUSALS,
     "case move": CASE_MOVES,
     "case move refusal": CASE_MOVE_REFUSALS,
+    "case refusal": CASE_REFUSALS,
     "case stage": CASE_STAGES,
     "case state": CASE_STATES,
     "case type": CASE_TYPES,
@@ -71,11 +87,17 @@ TABLES = {
     "hold reason": HOLD_REASONS,
     "hold refusal": HOLD_REFUSALS,
     "hold target": HOLD_TARGETS,
+    "import note": IMPORT_NOTES,
+    "import outcome": IMPORT_OUTCOMES,
+    "import refusal": IMPORT_REFUSALS,
+    "import row": IMPORT_ROWS,
     "incident": INCIDENTS,
     "job": JOBS,
     "kind": KINDS,
     "look refusal": LOOK_REFUSALS,
     "order": ORDER_RESULTS,
+    "major reason": MAJOR_REASONS,
+    "major subject": MAJOR_SUBJECTS,
     "mark refusal": MARK_REFUSALS,
     "preset": PRESETS,
     "queue": QUEUES,

@@ -42,6 +42,9 @@ FLAGS = {
     "officer-uncertain": _l(
         "The recorder changed hands close to this recording, and its clock cannot tell who had it."
     ),
+    "provenance-unproven": _l(
+        "It is from before this system: where it was until it was received here is not proven by this system."
+    ),
     "unregistered-recorder": _l("It comes from a recorder that is not registered."),
 }
 

@@ -195,6 +195,12 @@ CASE_MOVES = {
     "archive": _l("Archive"),
     "transfer": _l("Transfer to the public archive"),
     "reopen": _l("Reopen"),
+    "enter": _l("Entered"),
+    "import": _l("Imported"),
+    "merge": _l("Merged into another case"),
+    "take-in": _l("Took another case in"),
+    "split": _l("Gave a part off"),
+    "split-off": _l("Split off from another case"),
 }
 CASE_STAGES = {
     "initiation": _l("Initiation"),
