@@ -11,5 +11,8 @@ from catalog.rules.held import HeldBy
 
 
 def holds_on(session: Session, clip_ids: Collection[UUID]) -> Mapping[UUID, Sequence[HeldBy]]:  # noqa: ARG001
-    """Answer what holds each of these clips; one that nothing holds may be left out."""
+    """Answer what holds each of these clips; one that nothing holds may be left out.
+
+    No act sets a hold yet, so none stands: what is on an open case is held by its case (`catalog.rules.desired_lock`).
+    """
     return {}

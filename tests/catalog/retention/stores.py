@@ -124,8 +124,8 @@ class ScaledStore(Errors):
             raise Refused(str(error)) from error
 
     def sleep(self, ours: timedelta) -> None:
-        """Wait for as long as this lasts at our clock."""
-        time.sleep(ours.total_seconds() * self.year / YEAR)
+        """Wait for as long as this lasts at our clock; not at all where a busy machine has passed the moment already."""
+        time.sleep(max(0.0, ours.total_seconds() * self.year / YEAR))
 
     def _real(self, ours: datetime) -> datetime:
         seconds = (ours - self.began).total_seconds() * self.year / YEAR
