@@ -64,6 +64,14 @@ class CopyFacts:
     hold: bool = False
 
 
+def met(copies: Sequence[CopyFacts], until: datetime, hold: bool, now: datetime) -> bool:
+    """Answer whether every copy, as last read back, is locked and held as wanted; no storage takes a date that is past."""
+    return all(
+        copy.hold == hold and copy.compliance and (copy.lock_until >= until or until <= now)
+        for copy in copies
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ClipFacts:
     """Everything from which a clip's lock and hold follow."""
