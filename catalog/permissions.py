@@ -21,6 +21,8 @@ class Permission(StrEnum):
     CLIP_MARK_REMOVE = "office:clip:remove-mark"
     CLIP_READ = "office:clip:read"
     CLIP_RERUN = "office:clip:rerun"
+    COVERAGE_CONFIRM = "office:coverage:confirm"
+    COVERAGE_EXPLAIN = "office:coverage:explain"
     CUSTODY_READ = "office:custody:read"
     DOCKING_READ = "office:docking:read"
     GAP_EXPLAIN = "office:gap:explain"
@@ -44,7 +46,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.RECORDER_READ},
     "handler": _LOOKING
     | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
-    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
+    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.COVERAGE_EXPLAIN, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
     "archivist": _LOOKING
     | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
     "administrator": frozenset(
@@ -62,7 +64,8 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
-    "section-head": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
+    "section-head": _LOOKING
+    | {_P.CASE_READ, _P.COVERAGE_CONFIRM, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
     "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ},
     "personnel": frozenset({_P.SELF}),
     "office-head": frozenset({_P.CASE_READ, _P.SELF}),

@@ -33,6 +33,12 @@ WAYS = (
     Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
     Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
+    Way(
+        "pages.coverage",
+        _l("Recording gaps"),
+        Permission.CASE_READ,
+        ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
+    ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")

@@ -13,6 +13,7 @@ from catalog.models.clips import (
     StageRun,
     Upload,
 )
+from catalog.models.coverage import CoverageDue, CoverageNote, RecordingRuleSet, StepCoverage
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
@@ -38,6 +39,8 @@ __all__ = [
     "ClipIndex",
     "ClipIndexDue",
     "Copy",
+    "CoverageDue",
+    "CoverageNote",
     "CustodyEntry",
     "CustodyPlace",
     "CustodyPrivate",
@@ -52,6 +55,7 @@ __all__ = [
     "Officer",
     "ProbeResult",
     "Recorder",
+    "RecordingRuleSet",
     "Rendition",
     "Role",
     "SavedView",
@@ -65,6 +69,7 @@ __all__ = [
     "Station",
     "StationOrder",
     "Step",
+    "StepCoverage",
     "TimestampBatch",
     "TimestampLeaf",
     "TimestampToken",

@@ -12,8 +12,9 @@ import pytest
 
 from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, life
+from catalog.coverage import notes as coverage_acts
 from catalog.finding import wanted
-from catalog.rules import case_life, marks
+from catalog.rules import case_life, coverage, coverage_notes, marks, recording_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -70,6 +71,12 @@ def standing_jobs_in_code() -> set[str]:
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
+        ("coverage act", {"circumstances", "explain", *get_args(coverage_notes.Decision)}),
+        ("coverage level", coverage.LEVELS),
+        ("coverage reason", coverage.REASONS),
+        ("coverage refusal", coverage_acts.WHY),
+        ("coverage state", coverage_notes.STATES),
+        ("coverage why", coverage_notes.WHYS),
         ("end", get_args(FileEnd)),
         ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
         ("gap refusal", {"no-explanation", "explained-already"}),
@@ -78,7 +85,9 @@ def standing_jobs_in_code() -> set[str]:
         ("mark refusal", marks.WHY),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
+        ("record scope", recording_rules.SCOPES),
         ("rendition", get_args(RenditionKind)),
+        ("requirement", recording_rules.REQUIREMENTS),
         ("role", permissions.ROLES),
         ("shown as", get_args(How)),
         ("slot", get_args(SlotWord)),

@@ -8,6 +8,7 @@ from web.pages import (  # noqa: F401 - their routes
     clip_bulk,
     clip_marks,
     clips,
+    coverage,
     custody,
     dockings,
     gaps,

@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from catalog.case_files.attaching import ROLES as WEIGHTS
 from catalog.case_files.attaching import VOLUMES, CannotAttach, attach, candidates_for
 from catalog.case_files.cases import STAGES, TYPES, find_step, list_cases, view_case
+from catalog.coverage.printing import coverage_for_print
 from catalog.marking import open_marks
 from catalog.permissions import Permission
 from catalog.rules.marks import within
@@ -53,6 +54,7 @@ def case(case_id: UUID) -> Any:
             pictures=pictures_for(view.clips, "case"),
             marks=open_marks(session, [clip.id for clip in view.clips]),
             within=within,
+            coverage=coverage_for_print(session, case_id, components().clock()),
         )
 
 

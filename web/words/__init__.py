@@ -1,6 +1,16 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
+from web.words.coverage import (
+    COVERAGE_ACTS,
+    COVERAGE_LEVELS,
+    COVERAGE_REASONS,
+    COVERAGE_REFUSALS,
+    COVERAGE_STATES,
+    COVERAGE_WHYS,
+    RECORD_SCOPES,
+    REQUIREMENTS,
+)
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
     FLAGS,
@@ -55,6 +65,12 @@ TABLES = {
     "case state": CASE_STATES,
     "case type": CASE_TYPES,
     "clip state": CLIP_STATES,
+    "coverage act": COVERAGE_ACTS,
+    "coverage level": COVERAGE_LEVELS,
+    "coverage reason": COVERAGE_REASONS,
+    "coverage refusal": COVERAGE_REFUSALS,
+    "coverage state": COVERAGE_STATES,
+    "coverage why": COVERAGE_WHYS,
     "end": ENDS,
     "flag": FLAGS,
     "gap refusal": GAP_REFUSALS,
@@ -70,7 +86,9 @@ TABLES = {
     "recorder kind": RECORDER_KINDS,
     "refusal": REFUSALS,
     "seal refusal": SEAL_REFUSALS,
+    "record scope": RECORD_SCOPES,
     "rendition": RENDITIONS,
+    "requirement": REQUIREMENTS,
     "role": ROLES,
     "shown as": SHOWN_AS,
     "slot": SLOTS,
