@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -20,6 +20,7 @@ from catalog.rules.coverage import Judgement, Level, Span, judge
 from catalog.rules.coverage_notes import Decision, Named, State, state_of
 from catalog.rules.recording_rules import Requirement, asked_of
 
+_TABLE = cast("Table", StepCoverage.__table__)
 AT_ONCE = 200
 """Steps judged with one set of questions."""
 ROWS_AT_ONCE = 5000
@@ -170,15 +171,14 @@ def keep(session: Session, judged: Sequence[JudgedStep], now: datetime) -> None:
         for one in judged
     ]
     on = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    for row in rows:
-        session.execute(
-            on(StepCoverage)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=["step_id"],
-                set_={name: value for name, value in row.items() if name != "step_id"},
-            )
-        )
+    statement = on(_TABLE)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["step_id"],
+            set_={name: statement.excluded[name] for name in rows[0] if name != "step_id"},
+        ),
+        rows,
+    )
 
 
 def judge_and_keep(session: Session, steps: Collection[UUID], now: datetime) -> list[JudgedStep]:

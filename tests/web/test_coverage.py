@@ -21,8 +21,11 @@ from tests.web.test_routes import PEOPLE
 
 
 def coercion(site: Site) -> UUID:
-    """The step 先行登记保存 of the demonstration, a coercive measure nobody recorded; it ended days ago."""
+    """The step 先行登记保存 of the demonstration, a coercive measure nobody recorded; all its steps ended days ago."""
     with site.database.write() as session:
+        for other in session.scalars(select(Step).where(Step.started_at.is_not(None))):
+            other.started_at -= timedelta(days=9)  # type: ignore[operator]
+            other.ended_at -= timedelta(days=9)  # type: ignore[operator]
         step = session.scalars(select(Step).where(Step.title == "先行登记保存")).one()
         begin = site.components.clock() - timedelta(days=9)
         step.started_at, step.ended_at = begin, begin + timedelta(hours=1)

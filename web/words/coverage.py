@@ -15,7 +15,7 @@ COVERAGE_LEVELS = {
     "key-moments": _l("key moments and written record"),
     "missing": _l("should have been recorded but was not"),
     "not-required": _l("not required"),
-    "not-yet": _l("not yet"),
+    "not-yet": _l("has not taken place yet"),
 }
 COVERAGE_STATES = {
     "fine": _l("no gap"),
