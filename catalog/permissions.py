@@ -25,6 +25,8 @@ class Permission(StrEnum):
     CLIP_MARK_REMOVE = "office:clip:remove-mark"
     CLIP_READ = "office:clip:read"
     CLIP_RERUN = "office:clip:rerun"
+    COVERAGE_CONFIRM = "office:coverage:confirm"
+    COVERAGE_EXPLAIN = "office:coverage:explain"
     CUSTODY_READ = "office:custody:read"
     DOCKING_READ = "office:docking:read"
     GAP_EXPLAIN = "office:gap:explain"
@@ -72,6 +74,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.CLIP_MARK_REMOVE,
             _P.CLIP_READ,
             _P.CLIP_RERUN,
+            _P.COVERAGE_EXPLAIN,
             _P.CUSTODY_READ,
             _P.DOCKING_READ,
             _P.GAP_EXPLAIN,
@@ -130,6 +133,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_READ,
+            _P.COVERAGE_CONFIRM,
             _P.CUSTODY_READ,
             _P.DOCKING_READ,
             _P.GAP_EXPLAIN,

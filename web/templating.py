@@ -63,6 +63,12 @@ WAYS = (
             "pages.retention_no_row",
         ),
     ),
+    Way(
+        "pages.coverage",
+        _l("Recording gaps"),
+        Permission.CASE_READ,
+        ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
+    ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")

@@ -11,6 +11,7 @@ from celery.schedules import crontab
 from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
+from catalog.coverage.judging import judge_due
 from catalog.custody.sequencer import place_entries
 from catalog.holds.emptying import empty_sealed
 from catalog.inventory.run import take_inventory
@@ -39,6 +40,8 @@ its lease within minutes, and a stage handed out twice is claimed once."""
 
 LOCK_ROUNDS = 25
 """Batches of locks in one turn of the job, some seconds of work: what waits longer takes its next turn."""
+COVERAGE_PORTIONS = 20
+"""Portions of steps judged in one run; the next comes within seconds."""
 
 
 def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> Celery:
@@ -77,6 +80,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.sequence",
                 "schedule": timedelta(seconds=5),
                 "options": {"expires": 5},
+            },
+            "coverage": {
+                "task": "liuhen.coverage",
+                "schedule": timedelta(seconds=15),
+                "options": {"expires": 15},
             },
             "probe": {
                 "task": "liuhen.probe",
@@ -169,6 +177,15 @@ def _register_stages(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def sequence() -> None:
         with runtime.database.write() as session:
             place_entries(session)
+
+    @app.task(name="liuhen.coverage", shared=False)
+    def coverage() -> None:
+        # Portions of their own transactions: a changed table of rules makes every step due, and others write as well.
+        for _ in range(COVERAGE_PORTIONS):
+            with runtime.database.write() as session:
+                judged = judge_due(session, runtime.now())
+            if not judged:
+                return
 
 
 def _register_frequent(app: Celery, runtime: Runtime, planned: Planned) -> None:

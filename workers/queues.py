@@ -19,6 +19,7 @@ QUEUE_OF_JOB = {
     "liuhen.timestamps": "chores",
     "liuhen.apply-locks": "chores",
     "liuhen.empty-sealed": "chores",
+    "liuhen.coverage": "chores",
     "liuhen.probe": "upkeep",
     "liuhen.reconcile-locks": "upkeep",
     "liuhen.prove-sheets": "upkeep",

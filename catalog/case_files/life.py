@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.coverage.archiving import archiving_hindrance
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove
 from catalog.retention.due import locks_of_case_due
@@ -38,6 +39,8 @@ WHY = (
     "date-in-future",
     "archive-number-missing",
     "archive-number-taken",
+    "coverage-unexplained",
+    "coverage-unconfirmed",
 )
 
 
@@ -143,6 +146,8 @@ def _finish(case: Case, stated: _Stated) -> None:
 
 
 def _archive(session: Session, case: Case, stated: _Stated) -> None:
+    if (hindrance := archiving_hindrance(session, case.id, stated.now)) is not None:
+        raise CannotMove(hindrance)
     number = plain(stated.facts.archive_number) or case.archive_number
     if not number:
         raise CannotMove("archive-number-missing")

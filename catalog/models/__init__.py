@@ -14,6 +14,7 @@ from catalog.models.clips import (
     StageRun,
     Upload,
 )
+from catalog.models.coverage import CoverageDue, CoverageNote, RecordingRuleSet, StepCoverage
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
@@ -50,6 +51,8 @@ __all__ = [
     "ClipIndex",
     "ClipIndexDue",
     "Copy",
+    "CoverageDue",
+    "CoverageNote",
     "CustodyEntry",
     "CustodyPlace",
     "CustodyPrivate",
@@ -69,6 +72,7 @@ __all__ = [
     "Officer",
     "ProbeResult",
     "Recorder",
+    "RecordingRuleSet",
     "Rendition",
     "RetentionApproval",
     "RetentionRow",
@@ -88,6 +92,7 @@ __all__ = [
     "Station",
     "StationOrder",
     "Step",
+    "StepCoverage",
     "TimestampBatch",
     "TimestampLeaf",
     "TimestampToken",

@@ -13,10 +13,20 @@ import pytest
 from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, entering, handling, joining, life
 from catalog.case_files.importing import columns, planning, reading
+from catalog.coverage import notes as coverage_acts
 from catalog.finding import wanted
 from catalog.holds import acts, seals
 from catalog.retention import schedules, walking
-from catalog.rules import case_life, holds, major_decision, marks, retention
+from catalog.rules import (
+    case_life,
+    coverage,
+    coverage_notes,
+    holds,
+    major_decision,
+    marks,
+    recording_rules,
+    retention,
+)
 from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
@@ -88,6 +98,12 @@ def standing_jobs_in_code() -> set[str]:
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
+        ("coverage act", {"circumstances", "explain", *get_args(coverage_notes.Decision)}),
+        ("coverage level", coverage.LEVELS),
+        ("coverage reason", coverage.REASONS),
+        ("coverage refusal", coverage_acts.WHY),
+        ("coverage state", coverage_notes.STATES),
+        ("coverage why", coverage_notes.WHYS),
         ("end", get_args(FileEnd)),
         (
             "flag",
@@ -113,7 +129,9 @@ def standing_jobs_in_code() -> set[str]:
         ("trial outcome", walking.OUTCOMES),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
+        ("record scope", recording_rules.SCOPES),
         ("rendition", get_args(RenditionKind)),
+        ("requirement", recording_rules.REQUIREMENTS),
         ("role", permissions.ROLES),
         ("shown as", get_args(How)),
         ("slot", get_args(SlotWord)),

@@ -13,6 +13,7 @@ from web.pages import (  # noqa: F401 - their routes
     clip_bulk,
     clip_marks,
     clips,
+    coverage,
     custody,
     dockings,
     gaps,

@@ -12,6 +12,7 @@ from catalog.case_files.attaching import ROLES as WEIGHTS
 from catalog.case_files.attaching import VOLUMES, CannotAttach, attach, candidates_for
 from catalog.case_files.cases import STAGES, TYPES, find_step, view_case
 from catalog.case_files.listing import ORDERS, PAGE, CaseFilter, handlers_to_filter, page_of_cases
+from catalog.coverage.printing import coverage_for_print
 from catalog.holds.listing import case_is_held
 from catalog.marking import open_marks
 from catalog.models import Unit
@@ -109,6 +110,7 @@ def case_page(case_id: UUID, problem: str = "") -> str:
             life=life_of(session, view.case, the_person()),
             problem=problem,
             sent=request.form,
+            coverage=coverage_for_print(session, case_id, components().clock()),
         )
 
 

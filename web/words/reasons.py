@@ -174,4 +174,10 @@ CASE_MOVE_REFUSALS = {
     "date-in-future": _l("This date lies in the future. Nothing was changed."),
     "archive-number-missing": _l("Enter the archive number. Nothing was changed."),
     "archive-number-taken": _l("Another case file has this archive number. Nothing was changed."),
+    "coverage-unexplained": _l(
+        "A step that must be recorded was not, or nobody entered when it took place: the case is archived only with an explanation that the head of the section has confirmed. Nothing was changed; see what is missing under “Recording of the steps”."
+    ),
+    "coverage-unconfirmed": _l(
+        "The head of the section has not yet confirmed why a step that must be recorded was not: the case is archived only with that signed explanation. Nothing was changed."
+    ),
 }
