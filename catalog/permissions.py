@@ -14,6 +14,9 @@ from catalog.actors import Actor
 class Permission(StrEnum):
     """Everything anybody may be allowed to do, alphabetically."""
 
+    ARCHIVE_KEEP = "office:archive:keep"
+    ARCHIVE_READ = "office:archive:read"
+    CASE_FILE_PRINT = "office:case-file:print"
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
     CLIP_DOWNLOAD = "office:clip:download"
@@ -44,9 +47,10 @@ ROLES: dict[str, frozenset[Permission]] = {
     "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.RECORDER_READ},
     "handler": _LOOKING
     | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
-    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
+    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL, _P.CASE_FILE_PRINT},
     "archivist": _LOOKING
-    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
+    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ}
+    | {_P.ARCHIVE_KEEP, _P.ARCHIVE_READ, _P.CASE_FILE_PRINT},
     "administrator": frozenset(
         {
             _P.DOCKING_READ,
@@ -62,10 +66,11 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
-    "section-head": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
-    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ},
+    "section-head": _LOOKING
+    | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN, _P.CASE_FILE_PRINT},
+    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.CASE_FILE_PRINT},
     "personnel": frozenset({_P.SELF}),
-    "office-head": frozenset({_P.CASE_READ, _P.SELF}),
+    "office-head": frozenset({_P.CASE_READ, _P.SELF, _P.ARCHIVE_READ, _P.CASE_FILE_PRINT}),
     "leader": frozenset({_P.CASE_READ, _P.SELF}),
     "bureau-head": frozenset({_P.CASE_READ, _P.SELF}),
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from catalog.rules.archive_number import check_pattern
 
 LOCAL = "local"
 """In place of an authority's URL: the one this system runs itself."""
@@ -61,3 +63,12 @@ class CatalogSettings(BaseModel):
     """How long the first verified clip waits for others, that one request serves many."""
     timestamp_late_minutes: float = Field(default=30.0, gt=0)
     """Minutes after which a token that is not there is an incident."""
+    archive_number_pattern: str = "{fonds}-{year}-{period}-{unit}-{serial:04}"
+    """How archive numbers 档号 are proposed: {fonds}, {year}, {period}, {unit}, {type} and, once, {serial}."""
+    fonds_number: str = Field(default="", max_length=64)
+    """全宗号 of this bureau, proposed for every case file."""
+
+    @field_validator("archive_number_pattern")
+    @classmethod
+    def _readable(cls, pattern: str) -> str:
+        return check_pattern(pattern)

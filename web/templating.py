@@ -14,7 +14,7 @@ from web.assets import asset
 from web.components import components
 from web.formats import FILTERS
 from web.language import language_tag
-from web.words import say, say_sentence
+from web.words import say, say_finding, say_sentence
 from web.words.stations import say_trouble
 
 
@@ -33,6 +33,12 @@ WAYS = (
     Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
     Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
+    Way(
+        "pages.archive",
+        _l("Archive"),
+        Permission.ARCHIVE_READ,
+        ("pages.archive", "pages.archive_files", "pages.archive_file", "pages.archive_expiries"),
+    ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")
@@ -68,6 +74,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         say=say,
+        say_finding=say_finding,
         say_sentence=say_sentence,
         say_trouble=say_trouble,
         language_tag=language_tag,

@@ -1,5 +1,6 @@
 """The tables of the catalog."""
 
+from catalog.models.archive import AcceptanceCheck, FileReading
 from catalog.models.base import Base
 from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
 from catalog.models.clips import (
@@ -26,6 +27,7 @@ from catalog.models.watch import Incident, ProbeResult, StandingJob
 
 __all__ = [
     "APPEND_ONLY",
+    "AcceptanceCheck",
     "Account",
     "AccountRole",
     "Analysis",
@@ -44,6 +46,7 @@ __all__ = [
     "CustodySubject",
     "Docking",
     "EnrolmentCode",
+    "FileReading",
     "Gap",
     "Holding",
     "Incident",

@@ -11,9 +11,10 @@ from typing import get_args
 import pytest
 
 from catalog import permissions, saved_views, stages
+from catalog.archiving import accepting, checking, expiry, labels
 from catalog.case_files import attaching, cases, life
 from catalog.finding import wanted
-from catalog.rules import case_life, marks
+from catalog.rules import archive_number, case_life, four_checks, marks
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -62,6 +63,7 @@ def standing_jobs_in_code() -> set[str]:
 @pytest.mark.parametrize(
     ("table", "codes"),
     [
+        ("accept refusal", accepting.WHY),
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),
@@ -69,13 +71,21 @@ def standing_jobs_in_code() -> set[str]:
         ("case stage", cases.STAGES),
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
+        ("check refusal", checking.WHY),
         ("clip state", wanted.STATES),
         ("end", get_args(FileEnd)),
         ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
+        ("four group", four_checks.GROUPS),
+        ("four reason", four_checks.REASONS),
+        ("four result", four_checks.RESULTS),
+        ("four test", [test for tests in four_checks.TESTS.values() for test in tests]),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("kind", wanted.KINDS),
+        ("label refusal", labels.WHY),
         ("mark refusal", marks.WHY),
+        ("number field", [name for name in archive_number.FIELDS if name != "serial"]),
+        ("period", archive_number.PERIODS),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("rendition", get_args(RenditionKind)),
@@ -87,6 +97,7 @@ def standing_jobs_in_code() -> set[str]:
         ("job", {*stages.STAGES, *standing_jobs_in_code()}),
         ("rate kind", get_args(RateKind)),
         ("volume", attaching.VOLUMES),
+        ("undated", expiry.GROUPS),
         ("view refusal", saved_views.WHY),
         ("weight", attaching.ROLES),
         ("when", WHEN),

@@ -2,6 +2,8 @@
 
 from web.pages import (  # noqa: F401 - their routes
     account,
+    archive,
+    archive_file,
     cases,
     clip,
     clip_acts,
