@@ -99,8 +99,7 @@ def make_check(
 ) -> AcceptanceCheck:
     """Check a file as it stands and keep the result. Raises CannotCheck.
 
-    What nobody may find is not part of it (invariant 11): sealed recordings are proven by the standing jobs, and a check
-    that counted them would tell of them.
+    What nobody may find is not part of it (invariant 11): a check that counted sealed recordings would tell of them.
     """
     case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     if case is None:

@@ -4,6 +4,7 @@ from web.pages import (  # noqa: F401 - their routes
     account,
     archive,
     archive_file,
+    archive_papers,
     cases,
     clip,
     clip_acts,
