@@ -168,4 +168,7 @@ CASE_MOVE_REFUSALS = {
     "date-in-future": _l("This date lies in the future. Nothing was changed."),
     "archive-number-missing": _l("Enter the archive number. Nothing was changed."),
     "archive-number-taken": _l("Another case file has this archive number. Nothing was changed."),
+    "check-failed-note": _l(
+        "The check was not passed: say why the file is accepted all the same. Nothing was changed."
+    ),
 }

@@ -13,9 +13,10 @@ from sqlalchemy import select, text, update
 from catalog.archiving.accepting import WHY, CannotAccept, accept_file
 from catalog.archiving.checking import CannotCheck, CheckView, latest_check, make_check, view_check
 from catalog.archiving.home import home_of
+from catalog.archiving.index import index_of
 from catalog.archiving.rereading import read_file_back, reading_progress
 from catalog.case_files.attaching import Wish
-from catalog.case_files.life import CannotMove
+from catalog.case_files.life import CannotMove, MoveFacts, move_case
 from catalog.models import (
     AcceptanceCheck,
     Analysis,
@@ -232,6 +233,26 @@ def test_accepting_asks_for_a_check_of_what_is_there(archive: Archive, case: UUI
         ).one()
 
 
+def test_the_bare_move_does_not_pass_a_failed_check_over(archive: Archive, case: UUID) -> None:
+    with archive.database.write() as session:
+        session.execute(update(Copy).values(mismatched_at=NOW))
+    check(archive, case)
+
+    def move(note: str) -> None:
+        with archive.database.write() as session:
+            move_case(
+                session, actor=archive.people["archivist"], case_id=case, move="accept",
+                facts=MoveFacts(note=note), today=TODAY, now=LATER,
+            )  # fmt: skip
+
+    with pytest.raises(CannotMove) as caught:
+        move(" ")
+    assert caught.value.why == "check-failed-note"
+    assert row(archive.database, case).accepted_at is None
+    move("as it is")
+    assert row(archive.database, case).state == "accepted"
+
+
 def test_who_may_not_accept_accepts_nothing(archive: Archive, case: UUID) -> None:
     check(archive, case)
     for who in ("handler", "legal", "office-head", "leader", "section-head"):
@@ -309,8 +330,15 @@ def test_a_large_file_is_checked_in_few_statements(
     made = queries()
     seen(archive, case)
     looked = queries()
+    with archive.database.read() as session:
+        index = index_of(session, case, archive.people["archivist"])
+    printed = queries()
+    assert index is not None
+    assert len(index.lines) == clips
+    print(f"{clips} recordings: {made} statements to check, {looked} to look, {printed} to print")
     assert made <= 40, made
     assert looked <= 16, looked
+    assert printed <= 16, printed
 
 
 def test_today_is_the_bureaus(archive: Archive, case: UUID) -> None:
