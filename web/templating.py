@@ -35,7 +35,7 @@ WAYS = (
     Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
     Way(
         "pages.archive",
-        _l("Archive"),
+        _l("Archives"),
         Permission.ARCHIVE_READ,
         ("pages.archive", "pages.archive_files", "pages.archive_file", "pages.archive_expiries"),
     ),

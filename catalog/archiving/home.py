@@ -28,6 +28,11 @@ class Waiting:
     check: AcceptanceCheck | None
     stale: bool
 
+    @property
+    def ready(self) -> bool:
+        """It may be accepted without a note: its check is of what is in it now, and was passed."""
+        return self.check is not None and not self.stale and self.check.outcome == "pass"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:

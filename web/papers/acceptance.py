@@ -44,7 +44,7 @@ def check_paper(index: FileIndex, view: CheckView, now: datetime, who: str) -> P
     blocks += [
         Heading(_("What was tested")),
         Table(
-            [_("Property"), _("Test"), _("passed"), _("failed"), _("not tested")],
+            [_("Property"), _("Test"), _("passed"), _("not passed"), _("not tested")],
             tests,
             [2, 6, 1.2, 1.2, 1.4],
         ),
@@ -86,7 +86,7 @@ def _sealed() -> str:
 def _reasons(view: CheckView) -> list[list[str]]:
     """Failures one by one; what was not tested once for each test and reason, with how often."""
     found = [
-        [_("File"), say("four test", f.test), say("four result", f.result), say_finding(f)]
+        [_("The whole file"), say("four test", f.test), say("four result", f.result), say_finding(f)]
         for f in view.of_file
         if f.result != "pass"
     ]

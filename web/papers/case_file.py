@@ -59,7 +59,7 @@ def _index_table(lines: Sequence[IndexLine]) -> Table:
         _("No."), _("Stage and step"), _("Name"), _("Maker"), _("Date"), _("Medium and duration"), _("Use"),
         _("What it proves"), _("Digests"), _("Where it is stored"), _("Remarks"),
     ]  # fmt: skip
-    return Table(head, rows, [1, 2.6, 3.6, 2, 2.2, 2.3, 1.4, 3.6, 4.6, 4.4, 3.3])
+    return Table(head, rows, [1, 2.4, 3.3, 2, 2.1, 2.7, 1.7, 3.4, 4.6, 4.2, 3])
 
 
 def _step(attachment: Attachment) -> str:
@@ -88,7 +88,7 @@ def medium(attachment: Attachment) -> str:
         parts.append(exact_time_code(clip.duration).split(".")[0])
     if attachment.range_start is not None:
         start, end = exact_time_code(attachment.range_start), exact_time_code(attachment.range_end)
-        parts.append(_("only %(start)s–%(end)s", start=start, end=end))
+        parts.append(_("only %(start)s", start=f"{start}\n–{end}"))
     if attachment.method:
         parts.append(attachment.method)
     return "\n".join(parts)

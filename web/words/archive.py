@@ -18,7 +18,7 @@ FOUR_GROUPS = {
 }
 FOUR_RESULTS = {
     "pass": _l("passed"),
-    "fail": _l("failed"),
+    "fail": _l("not passed"),
     "not-tested": _l("not tested"),
 }
 FOUR_TESTS = {
