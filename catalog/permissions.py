@@ -14,7 +14,10 @@ from catalog.actors import Actor
 class Permission(StrEnum):
     """Everything anybody may be allowed to do, alphabetically."""
 
+    ARCHIVE_KEEP = "office:archive:keep"
+    ARCHIVE_READ = "office:archive:read"
     CASE_ENTER = "office:case:enter"
+    CASE_FILE_PRINT = "office:case-file:print"
     CASE_IMPORT = "office:case:import"
     CASE_JOIN = "office:case:join"
     CASE_MOVE = "office:case:move"
@@ -66,6 +69,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "handler": frozenset(
         {
             _P.CASE_ENTER,
+            _P.CASE_FILE_PRINT,
             _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_ATTACH,
@@ -86,6 +90,9 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "archivist": frozenset(
         {
+            _P.ARCHIVE_KEEP,
+            _P.ARCHIVE_READ,
+            _P.CASE_FILE_PRINT,
             _P.CASE_IMPORT,
             _P.CASE_MOVE,
             _P.CASE_READ,
@@ -128,6 +135,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "section-head": frozenset(
         {
             _P.CASE_ENTER,
+            _P.CASE_FILE_PRINT,
             _P.CASE_IMPORT,
             _P.CASE_JOIN,
             _P.CASE_MOVE,
@@ -144,6 +152,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "legal": frozenset(
         {
+            _P.CASE_FILE_PRINT,
             _P.CASE_IMPORT,
             _P.CASE_JOIN,
             _P.CASE_MOVE,
@@ -169,6 +178,8 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "office-head": frozenset(
         {
+            _P.ARCHIVE_READ,
+            _P.CASE_FILE_PRINT,
             _P.CASE_READ,
             _P.RETENTION_APPROVE,
             _P.RETENTION_READ,

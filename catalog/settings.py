@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from catalog.rules.archive_number import check_pattern
 
 LOCAL = "local"
 """In place of an authority's URL: the one this system runs itself."""
@@ -65,3 +67,12 @@ class CatalogSettings(BaseModel):
     """The bureau's own table of recording rules (TOML), in place of the shipped one."""
     coverage_days: int = Field(default=3, ge=0, le=3650)
     """Calendar days after a step's end within which a gap in its recording is to be explained."""
+    archive_number_pattern: str = "{fonds}-{year}-{period}-{unit}-{serial:04}"
+    """How archive numbers 档号 are proposed: {fonds}, {year}, {period}, {unit}, {type} and, once, {serial}."""
+    fonds_number: str = Field(default="", max_length=64)
+    """全宗号 of this bureau, proposed for every case file."""
+
+    @field_validator("archive_number_pattern")
+    @classmethod
+    def _readable(cls, pattern: str) -> str:
+        return check_pattern(pattern)

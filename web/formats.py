@@ -61,6 +61,13 @@ def day_range(start: str, end: str) -> tuple[datetime | None, datetime | None]:
     )
 
 
+def month_range(year: int, month: int | None) -> tuple[datetime, datetime]:
+    """Answer from when until before when a month of the bureau's calendar lasts, or the whole year."""
+    first = date(year, month or 1, 1)
+    last = date(year + 1, 1, 1) if month in {None, 12} else date(year, (month or 0) + 1, 1)
+    return datetime.combine(first, time(), zone()), datetime.combine(last, time(), zone())
+
+
 def _date(text: str) -> date | None:
     try:
         found = date.fromisoformat(text)

@@ -15,7 +15,7 @@ from web.assets import asset
 from web.components import components
 from web.formats import FILTERS
 from web.language import language_tag
-from web.words import say, say_sentence
+from web.words import say, say_finding, say_sentence
 from web.words.kept import hold_sentences, kept_sentence, rule_sentence
 from web.words.stations import say_trouble
 
@@ -69,6 +69,12 @@ WAYS = (
         Permission.CASE_READ,
         ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
     ),
+    Way(
+        "pages.archive",
+        _l("Archives"),
+        Permission.ARCHIVE_READ,
+        ("pages.archive", "pages.archive_files", "pages.archive_file", "pages.archive_expiries"),
+    ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")
@@ -114,6 +120,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         say=say,
+        say_finding=say_finding,
         say_sentence=say_sentence,
         say_trouble=say_trouble,
         kept_sentence=kept_sentence,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.archiving.checking import is_stale, latest_check
 from catalog.coverage.archiving import archiving_hindrance
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove
@@ -41,6 +42,7 @@ WHY = (
     "archive-number-taken",
     "coverage-unexplained",
     "coverage-unconfirmed",
+    "check-failed-note",
 )
 
 
@@ -120,7 +122,7 @@ def _state(session: Session, case: Case, move: str, stated: _Stated) -> None:
     elif move == "finish":
         _finish(case, stated)
     elif move == "accept":
-        case.accepted_at = stated.now
+        _accept(session, case, stated)
     elif move == "archive":
         _archive(session, case, stated)
     elif move == "reopen":
@@ -143,6 +145,22 @@ def _finish(case: Case, stated: _Stated) -> None:
     if max(dates) > stated.today:
         raise CannotMove("date-in-future")
     case.closed_on, case.executed_on = stated.facts.closed_on, stated.facts.executed_on
+
+
+def _accept(session: Session, case: Case, stated: _Stated) -> None:
+    """A check that was not passed cannot be passed over in silence, whichever way the file is accepted.
+
+    The archive's pages ask for a check of what is in the file now (`catalog.archiving.accepting`).
+    """
+    check = latest_check(session, case.id)
+    if (
+        check is not None
+        and check.outcome != "pass"
+        and not plain(stated.facts.note)
+        and not is_stale(session, check)
+    ):
+        raise CannotMove("check-failed-note")
+    case.accepted_at = stated.now
 
 
 def _archive(session: Session, case: Case, stated: _Stated) -> None:

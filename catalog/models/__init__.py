@@ -1,5 +1,6 @@
 """The tables of the catalog."""
 
+from catalog.models.archive import AcceptanceCheck, FileReading
 from catalog.models.base import Base
 from catalog.models.case_imports import CaseImport, CaseImportDraft
 from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
@@ -37,6 +38,7 @@ from catalog.models.watch import Incident, ProbeResult, StandingJob
 
 __all__ = [
     "APPEND_ONLY",
+    "AcceptanceCheck",
     "Account",
     "AccountRole",
     "Analysis",
@@ -59,6 +61,7 @@ __all__ = [
     "CustodySubject",
     "Docking",
     "EnrolmentCode",
+    "FileReading",
     "Gap",
     "Hold",
     "HoldClip",

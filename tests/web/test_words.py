@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 
 from catalog import permissions, saved_views, stages
+from catalog.archiving import accepting, checking, expiry, labels
 from catalog.case_files import attaching, cases, entering, handling, joining, life
 from catalog.case_files.importing import columns, planning, reading
 from catalog.coverage import notes as coverage_acts
@@ -18,9 +19,11 @@ from catalog.finding import wanted
 from catalog.holds import acts, seals
 from catalog.retention import schedules, walking
 from catalog.rules import (
+    archive_number,
     case_life,
     coverage,
     coverage_notes,
+    four_checks,
     holds,
     major_decision,
     marks,
@@ -80,6 +83,7 @@ def standing_jobs_in_code() -> set[str]:
 @pytest.mark.parametrize(
     ("table", "codes"),
     [
+        ("accept refusal", accepting.WHY),
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),
@@ -97,6 +101,7 @@ def standing_jobs_in_code() -> set[str]:
         ("case stage", cases.STAGES),
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
+        ("check refusal", checking.WHY),
         ("clip state", wanted.STATES),
         ("coverage act", {"circumstances", "explain", *get_args(coverage_notes.Decision)}),
         ("coverage level", coverage.LEVELS),
@@ -109,6 +114,10 @@ def standing_jobs_in_code() -> set[str]:
             "flag",
             {*WARNINGS, "partial", "unregistered-recorder", "provenance-unproven", *FLAGS, *MEASURED_FLAGS},
         ),
+        ("four group", four_checks.GROUPS),
+        ("four reason", four_checks.REASONS),
+        ("four result", four_checks.RESULTS),
+        ("four test", [test for tests in four_checks.TESTS.values() for test in tests]),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("hold reason", holds.REASONS),
@@ -127,6 +136,9 @@ def standing_jobs_in_code() -> set[str]:
         ("schedule refusal", schedules.WHY),
         ("schedule state", schedules.STATES),
         ("trial outcome", walking.OUTCOMES),
+        ("label refusal", labels.WHY),
+        ("number field", [name for name in archive_number.FIELDS if name != "serial"]),
+        ("period", archive_number.PERIODS),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("record scope", recording_rules.SCOPES),
@@ -140,6 +152,7 @@ def standing_jobs_in_code() -> set[str]:
         ("job", {*stages.STAGES, *standing_jobs_in_code()}),
         ("rate kind", get_args(RateKind)),
         ("volume", attaching.VOLUMES),
+        ("undated", expiry.GROUPS),
         ("view refusal", saved_views.WHY),
         ("weight", attaching.ROLES),
         ("when", WHEN),

@@ -2,6 +2,9 @@
 
 from web.pages import (  # noqa: F401 - their routes
     account,
+    archive,
+    archive_file,
+    archive_papers,
     case_edit,
     case_import,
     case_join,

@@ -1,6 +1,19 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
+from web.words.archive import (
+    ACCEPT_REFUSALS,
+    CHECK_REFUSALS,
+    FOUR_GROUPS,
+    FOUR_REASONS,
+    FOUR_RESULTS,
+    FOUR_TESTS,
+    LABEL_REFUSALS,
+    NUMBER_FIELDS,
+    PERIODS,
+    UNDATED,
+    say_finding,
+)
 from web.words.cases import (
     CASE_FIELDS,
     CASE_HANDLERS_REFUSALS,
@@ -76,9 +89,10 @@ from web.words.states import (
 )
 from web.words.stations import ORDER_RESULTS, STATION_WORDS
 
-__all__ = ["TABLES", "say", "say_sentence"]
+__all__ = ["TABLES", "say", "say_finding", "say_sentence"]
 
 TABLES = {
+    "accept refusal": ACCEPT_REFUSALS,
     "action": ACTIONS,
     "activity": ACTIVITIES,
     "case field": CASE_FIELDS,
@@ -90,6 +104,7 @@ TABLES = {
     "case stage": CASE_STAGES,
     "case state": CASE_STATES,
     "case type": CASE_TYPES,
+    "check refusal": CHECK_REFUSALS,
     "clip state": CLIP_STATES,
     "coverage act": COVERAGE_ACTS,
     "coverage level": COVERAGE_LEVELS,
@@ -99,6 +114,10 @@ TABLES = {
     "coverage why": COVERAGE_WHYS,
     "end": ENDS,
     "flag": FLAGS,
+    "four group": FOUR_GROUPS,
+    "four reason": FOUR_REASONS,
+    "four result": FOUR_RESULTS,
+    "four test": FOUR_TESTS,
     "gap refusal": GAP_REFUSALS,
     "hold reason": HOLD_REASONS,
     "hold refusal": HOLD_REFUSALS,
@@ -114,6 +133,9 @@ TABLES = {
     "order": ORDER_RESULTS,
     "major reason": MAJOR_REASONS,
     "major subject": MAJOR_SUBJECTS,
+    "label refusal": LABEL_REFUSALS,
+    "number field": NUMBER_FIELDS,
+    "period": PERIODS,
     "mark refusal": MARK_REFUSALS,
     "preset": PRESETS,
     "queue": QUEUES,
@@ -145,6 +167,7 @@ TABLES = {
     "stopped": STOPPED,
     "stretch": STRETCHES,
     "subject": SUBJECTS,
+    "undated": UNDATED,
     "view refusal": VIEW_REFUSALS,
     "volume": VOLUMES,
     "weight": WEIGHTS,

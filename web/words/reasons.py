@@ -180,4 +180,7 @@ CASE_MOVE_REFUSALS = {
     "coverage-unconfirmed": _l(
         "The head of the section has not yet confirmed why a step that must be recorded was not: the case is archived only with that signed explanation. Nothing was changed."
     ),
+    "check-failed-note": _l(
+        "The check was not passed: say why the file is accepted all the same. Nothing was changed."
+    ),
 }
