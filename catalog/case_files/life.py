@@ -164,13 +164,13 @@ def _accept(session: Session, case: Case, stated: _Stated) -> None:
 
 
 def _archive(session: Session, case: Case, stated: _Stated) -> None:
-    if (hindrance := archiving_hindrance(session, case.id, stated.now)) is not None:
-        raise CannotMove(hindrance)
     number = plain(stated.facts.archive_number) or case.archive_number
     if not number:
         raise CannotMove("archive-number-missing")
     twin = select(Case.id).where(Case.archive_number == number, Case.id != case.id)
     if session.scalar(twin) is not None:
         raise CannotMove("archive-number-taken")
+    if (hindrance := archiving_hindrance(session, case.id, stated.now)) is not None:
+        raise CannotMove(hindrance)
     case.archive_number = number
     case.archive_year = case.archive_year or stated.today.year

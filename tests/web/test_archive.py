@@ -18,6 +18,8 @@ from catalog.actors import Actor
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import steps_of
 from catalog.case_files.life import MoveFacts, move_case
+from catalog.coverage import notes
+from catalog.coverage.judging import judge_and_keep
 from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, Clip, CustodyEntry, Stage
 from catalog.people import person
 from tests.web.conftest import HOSTILE, Site, csrf
@@ -66,6 +68,31 @@ def walk(site: Site, case: UUID) -> None:
                 session, actor=actor(site, who), case_id=case, move=move, facts=MoveFacts(closed_on=date(2026, 11, 1)),
                 today=date(2026, 11, 23), now=site.components.clock(),
             )  # fmt: skip
+
+
+def explain_what_lacks(site: Site, case: UUID) -> None:
+    """The handler explains each step of the case that should have been recorded; the head of the section confirms it."""
+    now = site.components.clock()
+    with site.database.write() as session:
+        for step in steps_of(session, case):
+            step.started_at = step.started_at or now - timedelta(hours=2)
+            step.ended_at = step.ended_at or now - timedelta(hours=1)
+        session.flush()
+        for step in steps_of(session, case):
+            judged = judge_and_keep(session, [step.id], now)[0]
+            if judged.state == "fine":
+                continue
+            named = frozenset(notes.lacks(judged.judgement))
+            wish = notes.Wish(("conditions",), named, "typed with care")
+            note = notes.explain(session, actor=actor(site, "li"), step_id=step.id, wish=wish, now=now)
+            notes.decide(
+                session,
+                actor=actor(site, "sun"),
+                explanation_id=note.id,
+                decision="confirm",
+                text="",
+                now=now,
+            )
 
 
 def post(client: FlaskClient, path: str, **data: str) -> tuple[int, str]:
@@ -151,6 +178,12 @@ def test_the_way_of_a_file_through_the_archive(site: Site) -> None:
     assert post(client, f"/cases/{case}/archive/label", **label)[0] == 303
     code, text = post(client, f"/cases/{case}/archive/label", **{**label, "shelf_place": "typed"})
     assert (code, "Somebody else has changed the label" in text, 'value="typed"' in text) == (400, True, True)
+    code, text = post(client, f"/cases/{case}/archive/archive")
+    assert (code, "only with an explanation that the head of the section has confirmed" in text) == (
+        400,
+        True,
+    )
+    explain_what_lacks(site, case)
     assert post(client, f"/cases/{case}/archive/archive")[0] == 303
     page = client.get(f"/cases/{case}/archive").text
     assert "101-2026-D30-0001" in page
