@@ -16,6 +16,8 @@ class Permission(StrEnum):
 
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
+    CLIP_DECLARE = "office:clip:declare-unrelated"
+    CLIP_DETACHMENT = "office:clip:decide-detachment"
     CLIP_DOWNLOAD = "office:clip:download"
     CLIP_MARK = "office:clip:mark"
     CLIP_MARK_REMOVE = "office:clip:remove-mark"
@@ -41,10 +43,10 @@ _P = Permission
 _LOOKING = frozenset({_P.CLIP_READ, _P.DOCKING_READ, _P.SELF})
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.RECORDER_READ},
+    "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_DECLARE, _P.CLIP_MARK, _P.RECORDER_READ},
     "handler": _LOOKING
     | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
-    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
+    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.CLIP_DECLARE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
     "archivist": _LOOKING
     | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
     "administrator": frozenset(
@@ -62,8 +64,9 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
-    "section-head": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
-    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ},
+    "section-head": _LOOKING
+    | {_P.CASE_READ, _P.CLIP_DECLARE, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
+    "legal": _LOOKING | {_P.CASE_READ, _P.CLIP_DETACHMENT, _P.CUSTODY_READ, _P.RECORDER_READ},
     "personnel": frozenset({_P.SELF}),
     "office-head": frozenset({_P.CASE_READ, _P.SELF}),
     "leader": frozenset({_P.CASE_READ, _P.SELF}),

@@ -22,16 +22,16 @@ from web.permission import check_every_route
 from web.queue_watch import QueueWatch
 from web.templating import add_words
 from web.throttle import Throttle
+from web.uploading import DocumentRequest, limit_request
 
 SESSION_LIFETIME = timedelta(hours=12)
-FORM_LIMIT = 256 << 10
-"""Bytes of a form; the API has a limit of its own."""
 
 
 def create_app(components: Components) -> Flask:
     """Build the application. Raises RouteWithoutPermission when a route does not say who may use it."""
     settings = components.settings
     app = Flask(__name__)
+    app.request_class = DocumentRequest
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         SESSION_COOKIE_NAME="liuhen",
@@ -91,7 +91,7 @@ def _security(salt: str) -> dict[str, object]:
 
 def _limit_forms() -> None:
     if request.blueprint != api_blueprint.name:
-        request.max_content_length = FORM_LIMIT
+        limit_request(request)
 
 
 def _no_tokens(_request: object) -> None:

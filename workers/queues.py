@@ -17,6 +17,7 @@ QUEUE_OF_JOB = {
     "liuhen.sequence": "chores",
     "liuhen.write-manifests": "chores",
     "liuhen.timestamps": "chores",
+    "liuhen.adopt-documents": "chores",
     "liuhen.probe": "upkeep",
     "liuhen.renew-locks": "upkeep",
     "liuhen.prove-sheets": "upkeep",

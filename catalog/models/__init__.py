@@ -1,5 +1,11 @@
 """The tables of the catalog."""
 
+from catalog.models.attaching import (
+    ClipDeclaration,
+    DetachmentRefusal,
+    DocumentUpload,
+    SuggestionDismissal,
+)
 from catalog.models.base import Base
 from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
 from catalog.models.clips import (
@@ -35,6 +41,7 @@ __all__ = [
     "CaseHandler",
     "CaseMove",
     "Clip",
+    "ClipDeclaration",
     "ClipIndex",
     "ClipIndexDue",
     "Copy",
@@ -42,7 +49,9 @@ __all__ = [
     "CustodyPlace",
     "CustodyPrivate",
     "CustodySubject",
+    "DetachmentRefusal",
     "Docking",
+    "DocumentUpload",
     "EnrolmentCode",
     "Gap",
     "Holding",
@@ -65,6 +74,7 @@ __all__ = [
     "Station",
     "StationOrder",
     "Step",
+    "SuggestionDismissal",
     "TimestampBatch",
     "TimestampLeaf",
     "TimestampToken",

@@ -11,9 +11,10 @@ from typing import get_args
 import pytest
 
 from catalog import permissions, saved_views, stages
-from catalog.case_files import attaching, cases, life
+from catalog.case_files import attaching, cases, detaching, life, unattached
+from catalog.documents import receiving
 from catalog.finding import wanted
-from catalog.rules import case_life, marks
+from catalog.rules import case_life, marks, suggesting
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -70,12 +71,18 @@ def standing_jobs_in_code() -> set[str]:
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
+        ("declare refusal", unattached.WHY),
+        ("detach refusal", detaching.WHY),
+        ("document refusal", receiving.WHY),
         ("end", get_args(FileEnd)),
+        ("fit", suggesting.REASONS),
         ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("kind", wanted.KINDS),
         ("mark refusal", marks.WHY),
+        ("method", attaching.METHODS),
+        ("standing", {"attached", "detached", "gone"}),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("rendition", get_args(RenditionKind)),

@@ -9,10 +9,13 @@ from web.pages import (  # noqa: F401 - their routes
     clip_marks,
     clips,
     custody,
+    detachments,
     dockings,
+    documents,
     gaps,
     health,
     incidents,
+    my_cases,
     operations,
     recorders,
     sealing,
@@ -20,6 +23,8 @@ from web.pages import (  # noqa: F401 - their routes
     shift,
     signin,
     stations,
+    suggestions,
+    unattached,
     views,
 )
 from web.pages.blueprint import pages
