@@ -22,7 +22,7 @@ from web.permission import check_every_route
 from web.queue_watch import QueueWatch
 from web.templating import add_words
 from web.throttle import Throttle
-from web.uploading import DocumentRequest, limit_request
+from web.uploading import DocumentRequest, let_go, limit_request
 
 SESSION_LIFETIME = timedelta(hours=12)
 
@@ -50,6 +50,7 @@ def create_app(components: Components) -> Flask:
     app.extensions["liuhen.queues"] = QueueWatch(settings.broker_url.get_secret_value())
 
     app.before_request(_limit_forms)  # before the form token is looked for
+    app.teardown_request(lambda _error: let_go(request))
     security = Security(app, AccountStore(components.database), register_blueprint=False)
     security.login_manager.request_loader(_no_tokens)
     # Flask-Principal would read the account on every request, style sheets included; `requires` decides here.

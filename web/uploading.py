@@ -29,7 +29,8 @@ class DocumentRequest(Request):
     document_limit: int | None = None
     """Bytes of one document; None where no documents are taken."""
     document_folder: Path | None = None
-    max_form_parts = 1000
+    spools: list[Spool]
+    """All that were begun, also by a form that broke off; closed when the request ends."""
 
     def _get_file_stream(
         self,
@@ -40,7 +41,9 @@ class DocumentRequest(Request):
     ) -> IO[bytes]:
         if self.document_limit is None:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-        return cast("IO[bytes]", Spool(self.document_limit, self.document_folder))
+        spool = Spool(self.document_limit, self.document_folder)
+        self.spools.append(spool)
+        return cast("IO[bytes]", spool)
 
 
 def limit_of_document() -> int:
@@ -58,6 +61,13 @@ def limit_request(request: Any) -> None:
         abort(401)
     if not may(actor, Permission.CLIP_ATTACH):
         abort(403)
+    request.spools = []
     request.document_limit = limit_of_document()
     request.document_folder = components().settings.document_folder
     request.max_content_length = AT_ONCE * request.document_limit + FORM_LIMIT
+
+
+def let_go(request: Any) -> None:
+    """Close what a request has left open."""
+    for spool in getattr(request, "spools", ()):
+        spool.close()

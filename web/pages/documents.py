@@ -47,16 +47,11 @@ def step_documents(step_id: UUID) -> Any:
     try:
         wish = read_wish(form)
     except CannotAttach as refusal:
-        _close()
         return _say(step_id, [], form, problem=say("refusal", refusal.why))
     if not files or len(files) > FILES:
-        _close()
         problem = _("Choose a file.") if not files else _("At most %(n)s files at once.", n=FILES)
         return _say(step_id, [], form, problem=problem)
-    try:
-        put = [_take(file, step_id, wish) for file in files]
-    finally:
-        _close()
+    put = [_take(file, step_id, wish) for file in files]
     return _say(step_id, put, form)
 
 
@@ -110,11 +105,6 @@ def _take(file: FileStorage, step_id: UUID, wish: Wish) -> Put:
 
 def _spool(file: FileStorage) -> Spool:
     return cast("Spool", file.stream)
-
-
-def _close() -> None:
-    for file in request.files.values():
-        file.close()
 
 
 def _say(step_id: UUID, put: list[Put], form: dict[str, str], *, problem: str = "") -> Any:
