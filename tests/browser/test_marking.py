@@ -65,7 +65,7 @@ def test_a_range_from_in_to_out(bureau: Bureau, docked: Watched) -> None:
         # Attached from the mark: the range and what it shows are there already.
         mark.locator("summary").click()
         mark.get_by_role("button", name="关联到环节").click()
-        form = page.locator("#attach form")
+        form = page.locator("#attach form.fields")
         assert form.get_by_label("起点").input_value() == "00:00:04"
         assert form.get_by_label("终点").input_value() == "00:00:07.500"
         assert form.get_by_label("证明内容").input_value() == "清点封存"

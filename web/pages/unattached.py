@@ -103,6 +103,7 @@ def _show(*, problem: str = "", reason: str = "", picked: set[str] | None = None
     with components().database.read() as session:
         units: Sequence[Unit] = []
         officers: Sequence[Officer] = []
+        chosen: list[UUID] | None
         if heading:
             unit = actor.unit_id or uuid_or_none(request.values.get("unit", ""))
             if actor.unit_id is None:
@@ -110,6 +111,8 @@ def _show(*, problem: str = "", reason: str = "", picked: set[str] | None = None
             officers = officers_of(session, unit)
             one = uuid_or_none(request.values.get("officer", ""))
             chosen = [o.id for o in officers if one is None or o.id == one]
+            if unit is None and one is None:
+                chosen = None
         else:
             chosen = [actor.officer_id] if actor.officer_id else []
         clips = unattached_of(session, chosen, actor)
