@@ -79,7 +79,7 @@ def test_a_paper_is_put_in_and_opened(bureau: Bureau, docked: Watched, tmp_path:
 
 
 def test_a_suggestion_is_accepted_by_a_key(bureau: Bureau, docked: Watched) -> None:
-    clip = bureau.clip("H.265")
+    clip = bureau.clip("upright")
     step = step_for(bureau, clip.identity, "复核现场")
     with bureau.desk("li") as desk:
         page = desk.page

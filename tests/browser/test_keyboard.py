@@ -73,7 +73,7 @@ def test_from_the_list_to_an_attached_clip(bureau: Bureau, docked: Watched) -> N
         tab_to(page, "^case$|选择案件")
         page.keyboard.press("ArrowDown")
         page.locator("#step-choice optgroup").first.wait_for(state="attached")
-        tab_to(page, "^step$|选择环节")
+        tab_to(page, "^step$|受理申请|日常巡查")
         page.keyboard.press("ArrowDown")
         tab_to(page, "^role$")
         page.keyboard.press("ArrowRight")

@@ -200,7 +200,7 @@ def test_with_the_keyboard_alone_from_signing_in_to_an_attached_mark(bureau: Bur
         assert page.evaluate("() => document.activeElement.name") == "case"
         page.keyboard.press("ArrowDown")
         page.locator("#step-choice optgroup").first.wait_for(state="attached")
-        tab_to(page, "^step$|选择环节")
+        tab_to(page, "^step$|受理申请|日常巡查")
         page.keyboard.press("ArrowDown")
         assert page.locator("#attach").get_by_label("终点").input_value() > "00:00:00"
         tab_to(page, "^role$")
