@@ -31,6 +31,7 @@ REASON_LIMIT = 500
 HELPERS = ("poster", "preview", "sprite", "thumbnails", "track", "waveform", "frames")
 """Renditions a player shows beside the clip itself."""
 
+OPENED = "application/pdf"
 _SHOWABLE = re.compile(r"(video|audio)/[a-z0-9.+-]+|image/(jpeg|png|webp|gif|bmp)")
 
 
@@ -127,6 +128,28 @@ def _saved(evidence: ReadStore, clip: Clip) -> Issued:
         content_type="application/octet-stream",
     )
     return Issued("original", address.url, address.expires, "application/octet-stream", copy.version)
+
+
+def open_address(session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, now: datetime) -> Issued:
+    """Answer the address at which a browser shows a document in its own viewer. Raises NothingToShow.
+
+    Only what its content says is a PDF, served as that and nothing else, from the storage's address: none of our pages
+    holds it, and nothing in it runs as one of ours.
+    """
+    copy = first_copy(clip)
+    if clip.restricted or copy is None or not opens_in_browser(clip):
+        raise NothingToShow
+    address = evidence.get_address(
+        copy.key, version=copy.version, valid=PLAY_VALID, disposition="inline", content_type=OPENED
+    )
+    issued = Issued("original", address.url, address.expires, OPENED, copy.version)
+    _enter(session, actor, "clip.played", clip, {"main": issued}, now=now)
+    return issued
+
+
+def opens_in_browser(clip: Clip) -> bool:
+    """Whether a browser's own viewer shows a document; it was described, so its content was looked at."""
+    return clip.kind == "document" and clip.facts.get("mime") == OPENED
 
 
 def picture_addresses(

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     CASE_MOVE = "office:case:move"
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
+    CLIP_DECLARE = "office:clip:declare-unrelated"
+    CLIP_DETACHMENT = "office:clip:decide-detachment"
     CLIP_DOWNLOAD = "office:clip:download"
     CLIP_MARK = "office:clip:mark"
     CLIP_MARK_REMOVE = "office:clip:remove-mark"
@@ -58,6 +60,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "officer": frozenset(
         {
             _P.CASE_READ,
+            _P.CLIP_DECLARE,
             _P.CLIP_MARK,
             _P.CLIP_READ,
             _P.DOCKING_READ,
@@ -73,6 +76,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_ATTACH,
+            _P.CLIP_DECLARE,
             _P.CLIP_DOWNLOAD,
             _P.CLIP_MARK,
             _P.CLIP_MARK_REMOVE,
@@ -140,6 +144,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.CASE_JOIN,
             _P.CASE_MOVE,
             _P.CASE_READ,
+            _P.CLIP_DECLARE,
             _P.CLIP_READ,
             _P.COVERAGE_CONFIRM,
             _P.CUSTODY_READ,
@@ -157,6 +162,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.CASE_JOIN,
             _P.CASE_MOVE,
             _P.CASE_READ,
+            _P.CLIP_DETACHMENT,
             _P.CLIP_READ,
             _P.CUSTODY_READ,
             _P.DOCKING_READ,

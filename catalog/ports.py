@@ -176,6 +176,19 @@ class PartSender(Protocol):
         """PUT one part. Raises `Refused`, `Away`."""
 
 
+class DocumentStore(IntakeStore, Protocol):
+    """What taking in a document by the browser needs: its bytes go through us; errors as in `IntakeStore`."""
+
+    AlreadyWritten: ClassVar[type[Exception]]
+    """The key holds an object already; it was left as it is."""
+
+    def put_locked(self, key: str, body: bytes, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
+        """Write an object once, locked from birth, and answer its version id. Raises `AlreadyWritten`."""
+
+    def put_part(self, key: str, upload_id: str, number: int, body: bytes, *, sha256: bytes) -> None:
+        """Write one part of an open upload; the storage refuses other bytes than those of the digest."""
+
+
 class ReadStore(Protocol):
     """What reading an original back needs; errors as in `IntakeStore`."""
 

@@ -212,6 +212,7 @@ def _web(system: dict[str, Any]) -> dict[str, Any]:
         "public_url": _public_url(system, "web"),
         "secure_cookies": bool(system["listen"]),
         "station_ca_file": _authority(system),
+        "document_folder": data / "scratch" / "documents",
     }
 
 

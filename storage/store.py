@@ -92,6 +92,20 @@ class ObjectStore:
             headers=addresses.checksum_header(sha256),
         )
 
+    def put_part(self, key: str, upload_id: str, number: int, body: bytes, *, sha256: bytes) -> None:
+        """Write one part of an open upload from here; the storage refuses other bytes than those of the digest."""
+        self.patience.call(
+            f"writing part {number} of {key}",
+            lambda: self.client.upload_part(
+                Bucket=self.bucket,
+                Key=key,
+                UploadId=upload_id,
+                PartNumber=number,
+                Body=body,
+                ChecksumSHA256=base64_digest(sha256),
+            ),
+        )
+
     def list_parts(self, key: str, upload_id: str) -> list[PartFacts]:
         """Parts present, one entry a number. Raises `UploadGone` when the upload is closed or unknown."""
         return self.patience.call(

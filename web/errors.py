@@ -57,7 +57,9 @@ def trouble_of(status: int) -> Trouble:
         ),
         413: (
             _("What was sent is too large."),
-            _("Recordings come in through a docking station, not through this page."),
+            _(
+                "Put large documents in one by one. Recordings come in through a docking station, not through a page."
+            ),
         ),
         429: (
             _("Too many failed attempts to sign in."),

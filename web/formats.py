@@ -146,6 +146,22 @@ def read_time_code(text: str) -> float | None:
     return seconds
 
 
+def read_moment(text: str) -> datetime | None:
+    """Answer the moment of `2026-11-23T09:30` in the bureau's time zone; None for nothing. Raises ValueError."""
+    text = text.strip()
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is not None or not 1990 <= found.year <= 9000:
+        raise ValueError(text)
+    return found.replace(tzinfo=zone())
+
+
+def field_moment(value: datetime | None) -> str:
+    """Answer a moment as a field for a date and a time holds it."""
+    return "" if value is None else local(value).strftime("%Y-%m-%dT%H:%M")
+
+
 def about(seconds: float | None) -> str:
     """Answer roughly how long something will take."""
     if seconds is None:
@@ -198,4 +214,5 @@ FILTERS = {
     "lasting": lasting,
     "span": span,
     "digest": digest,
+    "field_moment": field_moment,
 }

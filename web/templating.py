@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 from flask_babel import lazy_gettext as _l
 
+from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
 from web.actor import signed_in, signed_in_person
 from web.assets import asset
@@ -75,6 +76,9 @@ WAYS = (
         Permission.ARCHIVE_READ,
         ("pages.archive", "pages.archive_files", "pages.archive_file", "pages.archive_expiries"),
     ),
+    Way("pages.mine", _l("My cases"), Permission.CLIP_ATTACH, ("pages.mine",)),
+    Way("pages.unattached", _l("Unattached"), Permission.CLIP_DECLARE, ("pages.unattached",)),
+    Way("pages.detachments", _l("Detachments"), Permission.CLIP_DETACHMENT, ("pages.detachments",)),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")
@@ -114,11 +118,21 @@ def ways() -> list[Way]:
     ]
 
 
+def badge(endpoint: str) -> int:
+    """Answer the number beside a line of the navigation: what waits there for this person; 0 for nothing."""
+    actor = signed_in_person()
+    if endpoint != "pages.detachments" or actor is None:
+        return 0
+    with components().database.read() as session:
+        return count_waiting(session, actor)
+
+
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(FILTERS, role_word=lambda role: say("role", role))
     app.jinja_env.globals.update(
         asset=asset,
+        badge=badge,
         say=say,
         say_finding=say_finding,
         say_sentence=say_sentence,

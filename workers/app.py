@@ -13,6 +13,7 @@ from celery.signals import worker_init
 from catalog import stages as catalog_stages
 from catalog.coverage.judging import judge_due
 from catalog.custody.sequencer import place_entries
+from catalog.documents.receiving import House, adopt_documents
 from catalog.holds.emptying import empty_sealed
 from catalog.inventory.run import take_inventory
 from catalog.manifests import write_manifests
@@ -124,6 +125,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
             "clear-renditions": {
                 "task": "liuhen.clear-renditions",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="55"),
+            },
+            "documents": {
+                "task": "liuhen.adopt-documents",
+                "schedule": timedelta(minutes=5),
+                "options": {"expires": 300},
             },
             "manifests": {
                 "task": "liuhen.write-manifests",
@@ -238,6 +244,13 @@ def _register_nightly(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def inventory() -> None:
         with planned.noted("inventory"), runtime.second_readers() as readers:
             take_inventory(runtime.database, *readers, runtime.now(), incidents=True)
+
+    @app.task(name="liuhen.adopt-documents", shared=False)
+    def documents() -> None:
+        with planned.noted("documents"):
+            house = House(runtime.database, runtime.evidence, runtime.signer, runtime.now)
+            _, _, due = adopt_documents(house)
+            send(app, due)
 
 
 def _waiting(app: Celery, queue: str) -> int:

@@ -20,6 +20,7 @@ QUEUE_OF_JOB = {
     "liuhen.apply-locks": "chores",
     "liuhen.empty-sealed": "chores",
     "liuhen.coverage": "chores",
+    "liuhen.adopt-documents": "chores",
     "liuhen.probe": "upkeep",
     "liuhen.reconcile-locks": "upkeep",
     "liuhen.prove-sheets": "upkeep",

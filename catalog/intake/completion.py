@@ -23,7 +23,7 @@ from catalog.custody.log import add_entry
 from catalog.database import Database
 from catalog.holds.catching import catch_by_officer
 from catalog.incidents import open_incident
-from catalog.intake.content import checksum_of, content_of_clip, content_of_upload, digests_of
+from catalog.intake.content import OnItsWay, checksum_of, content_of_clip, content_of_upload, digests_of
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.receipts import Signer, state, statements_for
@@ -128,6 +128,11 @@ def complete_uploads(
 
 
 def _land(store: IntakeStore, upload: Upload, hint: str | None, now: datetime) -> _Landed | Incomplete:
+    facts = land(store, upload, hint, now)
+    return facts if isinstance(facts, Incomplete) else _Landed(upload, facts)
+
+
+def land(store: IntakeStore, upload: OnItsWay, hint: str | None, now: datetime) -> ObjectFacts | Incomplete:
     """Complete or adopt the object, extend its lock, and read back everything a receipt will vouch for."""
     try:
         version = _version(store, upload, hint)
@@ -146,10 +151,10 @@ def _land(store: IntakeStore, upload: Upload, hint: str | None, now: datetime) -
     except store.StorageError as error:
         return Incomplete(upload.id, f"the storage could not be asked just now ({error})", retry=True)
     wrong = _disagreement(upload, facts, now)
-    return Incomplete(upload.id, wrong, retry=False) if wrong else _Landed(upload, facts)
+    return Incomplete(upload.id, wrong, retry=False) if wrong else facts
 
 
-def _version(store: IntakeStore, upload: Upload, hint: str | None) -> str | None:
+def _version(store: IntakeStore, upload: OnItsWay, hint: str | None) -> str | None:
     if upload.storage_upload_id is not None:
         return store.complete_multipart(upload.key, upload.storage_upload_id, digests_of(upload))
     if hint:
@@ -160,7 +165,7 @@ def _version(store: IntakeStore, upload: Upload, hint: str | None) -> str | None
     return newest.version if newest is not None else None
 
 
-def _disagreement(upload: Upload, facts: ObjectFacts, now: datetime) -> str:
+def _disagreement(upload: OnItsWay, facts: ObjectFacts, now: datetime) -> str:
     """Answer in words what of the object is not as it must be; empty when all is well."""
     if facts.size != upload.size:
         return f"the storage holds {facts.size} bytes, {upload.size} were announced"
@@ -210,17 +215,7 @@ def _register(
         if clip is None:
             clip = clips[content] = _new_clip(upload, docking, sightings, now)
             session.add(clip)
-        copy = Copy(
-            clip_id=clip.id,
-            bucket=item.facts.bucket,
-            key=item.facts.key,
-            version=item.facts.version,
-            checksum=item.facts.sha256,
-            lock_mode=item.facts.lock_mode or "",
-            lock_until=item.facts.lock_until or now,
-            lock_read_at=now,
-            created_at=now,
-        )
+        copy = copy_of(clip.id, item.facts, now)
         session.add(copy)
         upload.clip_id, upload.received_at = clip.id, now
         upload.state = "received" if new else "duplicate"
@@ -271,6 +266,21 @@ def _register(
         session.flush()
     catch_by_officer(session, [clip.id for clip in clips.values()], now)
     return due
+
+
+def copy_of(clip: UUID, facts: ObjectFacts, now: datetime) -> Copy:
+    """Answer the row of a copy, as the storage states it at `now`."""
+    return Copy(
+        clip_id=clip,
+        bucket=facts.bucket,
+        key=facts.key,
+        version=facts.version,
+        checksum=facts.sha256,
+        lock_mode=facts.lock_mode or "",
+        lock_until=facts.lock_until or now,
+        lock_read_at=now,
+        created_at=now,
+    )
 
 
 def _name_officer(clip: Clip, who: Who) -> None:

@@ -1,6 +1,12 @@
 """The tables of the catalog."""
 
 from catalog.models.archive import AcceptanceCheck, FileReading
+from catalog.models.attaching import (
+    ClipDeclaration,
+    DetachmentRefusal,
+    DocumentUpload,
+    SuggestionDismissal,
+)
 from catalog.models.base import Base
 from catalog.models.case_imports import CaseImport, CaseImportDraft
 from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
@@ -50,6 +56,7 @@ __all__ = [
     "CaseImportDraft",
     "CaseMove",
     "Clip",
+    "ClipDeclaration",
     "ClipIndex",
     "ClipIndexDue",
     "Copy",
@@ -59,7 +66,9 @@ __all__ = [
     "CustodyPlace",
     "CustodyPrivate",
     "CustodySubject",
+    "DetachmentRefusal",
     "Docking",
+    "DocumentUpload",
     "EnrolmentCode",
     "FileReading",
     "Gap",
@@ -96,6 +105,7 @@ __all__ = [
     "StationOrder",
     "Step",
     "StepCoverage",
+    "SuggestionDismissal",
     "TimestampBatch",
     "TimestampLeaf",
     "TimestampToken",

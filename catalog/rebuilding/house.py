@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import system
 from catalog.custody.log import add_entry
+from catalog.ids import new_id
 from catalog.models import Docking, Officer, Recorder, Station
 from catalog.rebuilding.marks import Marks
 from catalog.rebuilding.report import Rebuilt
@@ -111,10 +112,10 @@ def docking_of_sheet(
 
 def docking_of_marks(session: Session, marks: Marks, received: datetime, rebuilt: Rebuilt) -> Docking:
     """Answer the docking an original names, where no sheet says more of it."""
-    found = session.get(Docking, marks.docking)
+    found = session.get(Docking, marks.docking) if marks.docking is not None else None
     if found is None:
         found = Docking(
-            id=marks.docking,
+            id=marks.docking or new_id(),
             station_id=station_of(session, marks.station, rebuilt).id,
             recorder_id=recorder_of(session, {"serial": marks.recorder}, rebuilt.now).id,
             slot="",

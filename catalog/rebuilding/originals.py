@@ -158,7 +158,8 @@ def take_in(
     if clip is not None and _has(session, clip, line):
         rebuilt.known += 1
         return
-    docking = docking_of_marks(session, marks, received, rebuilt) if marks is not None else None
+    known = marks is not None and marks.docking is not None
+    docking = docking_of_marks(session, marks, received, rebuilt) if marks is not None and known else None
     _name_holder(session, docking, found.private, now)
     if clip is None:
         clip = _new_clip(session, found, docking, rebuilt)
@@ -252,14 +253,14 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         )
         own = new_id()
     flags = ["empty"] if found.content.size == 0 else []
-    if docking is None or not docking.recorder.registered:
+    origin = found.marks.origin if found.marks is not None else "recorder"
+    if origin == "recorder" and (docking is None or not docking.recorder.registered):
         flags.append("unregistered-recorder")
     imported = docking is not None and docking.station.code == HISTORY
     if imported:
         flags.append("provenance-unproven")
     return Clip(
         id=own,
-        origin="import" if imported else "recorder",
         sha256=found.content.sha256,
         sm3=found.content.sm3,
         size=found.content.size,
@@ -268,6 +269,7 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         whole=True,
         recorder_id=docking.recorder_id if docking is not None else None,
         received_at=found.line.modified,
+        origin="import" if imported else origin,
         facts={},
         flags=flags,
         hold_desired=False,

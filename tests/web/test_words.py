@@ -12,9 +12,10 @@ import pytest
 
 from catalog import permissions, saved_views, stages
 from catalog.archiving import accepting, checking, expiry, labels
-from catalog.case_files import attaching, cases, entering, handling, joining, life
+from catalog.case_files import attaching, cases, detaching, entering, handling, joining, life, unattached
 from catalog.case_files.importing import columns, planning, reading
 from catalog.coverage import notes as coverage_acts
+from catalog.documents import receiving
 from catalog.finding import wanted
 from catalog.holds import acts, seals
 from catalog.retention import schedules, walking
@@ -29,6 +30,7 @@ from catalog.rules import (
     marks,
     recording_rules,
     retention,
+    suggesting,
 )
 from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
@@ -118,6 +120,10 @@ def standing_jobs_in_code() -> set[str]:
         ("four reason", four_checks.REASONS),
         ("four result", four_checks.RESULTS),
         ("four test", [test for tests in four_checks.TESTS.values() for test in tests]),
+        ("declare refusal", unattached.WHY),
+        ("detach refusal", detaching.WHY),
+        ("document refusal", receiving.WHY),
+        ("fit", suggesting.REASONS),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("hold reason", holds.REASONS),
@@ -139,6 +145,8 @@ def standing_jobs_in_code() -> set[str]:
         ("label refusal", labels.WHY),
         ("number field", [name for name in archive_number.FIELDS if name != "serial"]),
         ("period", archive_number.PERIODS),
+        ("method", attaching.METHODS),
+        ("standing", {"attached", "detached", "gone"}),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("record scope", recording_rules.SCOPES),

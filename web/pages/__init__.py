@@ -18,11 +18,14 @@ from web.pages import (  # noqa: F401 - their routes
     clips,
     coverage,
     custody,
+    detachments,
     dockings,
+    documents,
     gaps,
     health,
     holds,
     incidents,
+    my_cases,
     operations,
     recorders,
     retention,
@@ -32,6 +35,8 @@ from web.pages import (  # noqa: F401 - their routes
     shift,
     signin,
     stations,
+    suggestions,
+    unattached,
     views,
 )
 from web.pages.blueprint import pages

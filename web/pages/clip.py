@@ -8,14 +8,14 @@ from uuid import UUID
 from flask import abort, render_template, request
 from sqlalchemy.orm import Session
 
-from catalog.case_files.attaching import ROLES as WEIGHTS
-from catalog.case_files.attaching import VOLUMES
-from catalog.case_files.cases import list_cases, steps_of
+from catalog.case_files.cases import changeable_cases, steps_of
+from catalog.case_files.suggesting import suggest_steps
 from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
+from catalog.documents.reading import put_in_by
 from catalog.holds.listing import clip_is_held
-from catalog.looking import first_copy
+from catalog.looking import first_copy, opens_in_browser
 from catalog.marking import marks_of
 from catalog.permissions import Permission, may
 from catalog.recorder_then import recorder_then
@@ -33,6 +33,7 @@ from web.pages.clips import uuid_or_none
 from web.pages.measured import Seen, seen_in
 from web.pages.stamps import shown_stamps
 from web.pages.trace import trace_of
+from web.pages.wishes import how
 from web.permission import requires
 
 ENTRIES = 60
@@ -86,11 +87,13 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             takes=_takes(session, view),
             stages=STAGES,
             entries=entries,
-            cases=list_cases(session, state="open", actor=actor) if attaching else [],
+            opens=opens_in_browser(view.clip),
+            put_in=put_in_by(session, view.clip),
+            step_suggestions=suggest_steps(session, view.clip, actor) if attaching else [],
+            cases=changeable_cases(session) if attaching else [],
             chosen_case=wanted,
             steps=steps_of(session, wanted) if attaching and wanted else [],
-            weights=WEIGHTS,
-            volumes=VOLUMES,
+            **how(),
             problem=problem,
             form=form or {},
         )

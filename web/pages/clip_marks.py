@@ -123,7 +123,7 @@ def marks_print(clip_id: UUID) -> Any:
 
 def offered(view: ClipView) -> tuple[str, ...]:
     """Answer the kinds of marks to offer on a clip: those of the activities it is attached to, else all."""
-    activities = {a.step.activity for a in view.attachments}
+    activities = {a.step.activity for a in view.attachments if a.standing != "gone"}
     return presets_for(activities, components().settings.own_marks)
 
 

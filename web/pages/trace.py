@@ -171,7 +171,11 @@ def _attached(view: ClipView) -> list[Node]:
             "done",
             _("Attached %(time)s", time=moment(a.attached_at)),
             a.attached_at,
-            (f"{a.step.case.number or a.step.case.title} · {a.step.title}", say("weight", a.role)),
+            (
+                f"{a.step.case.number or a.step.case.title} · {a.step.title}",
+                say("weight", a.role) if a.standing == "attached" else say("standing", a.standing),
+            ),
         )
         for a in view.attachments
+        if a.standing != "gone"
     ]

@@ -116,6 +116,54 @@ REFUSALS = {
     "range-wrong": _l("The range must start before it ends and lie within the clip."),
     "range-no-time": _l("Only video and sound have a range."),
     "already-attached": _l("It is attached to this step already, in the same range."),
+    "method-too-long": _l("How it was obtained is too long; 64 characters are kept."),
+    "maker-too-long": _l("The maker is too long; 255 characters are kept."),
+    "made-at-wrong": _l("The time it was made is no time."),
+    "made-at-future": _l("The time it was made lies in the future."),
+    "destroyed": _l("It was destroyed by the disposal procedure; nothing can be attached any more."),
+    "too-many": _l("These are too many for one act; take at most 1,000 at once."),
+}
+
+DETACH_REFUSALS = {
+    "unknown-attachment": _l("This attachment does not exist."),
+    "case-closed": _l("The case file was passed on; what is in it is what was reviewed."),
+    "in-archive": _l("The archive has taken the case file over. Reopen the case first."),
+    "reason-missing": _l("Say why; the reason is kept in the log."),
+    "reason-too-long": _l("The reason is too long; 500 characters are kept."),
+    "detached-already": _l("It was detached already."),
+    "not-detached": _l("It is not detached, or the legal section has refused it meanwhile."),
+    "confirmed-already": _l("The legal section has confirmed it already."),
+    "not-yours": _l("Only the legal section confirms or refuses."),
+    "same-person": _l("Who detached it cannot confirm it as well."),
+}
+
+DECLARE_REFUSALS = {
+    "unknown-clip": _l("This clip does not exist."),
+    "not-yours": _l("Only who recorded it, or the head of the section, may declare this."),
+    "reason-missing": _l("Say why; the reason is kept in the log."),
+    "reason-too-long": _l("The reason is too long; 500 characters are kept."),
+    "attached-already": _l("One of them is attached to a case meanwhile."),
+    "declared-already": _l("One of them was declared already."),
+    "not-declared": _l("It is not declared, or was taken back meanwhile."),
+    "too-many": _l("These are too many for one act; take at most 1,000 at once."),
+}
+
+DOCUMENT_REFUSALS = {
+    "too-large": _l("The file is larger than is taken in here. Nothing of it was kept."),
+    "no-room": _l(
+        "There is no room on the server to take it in. Nothing of it was kept; your file is as before. Tell the administrator."
+    ),
+    "empty": _l("The file has no bytes. Nothing was kept."),
+    "kind-not-accepted": _l(
+        "By its content it is none of PDF, OFD, JPEG, PNG, TIFF and WebP, whatever its name says. Film and sound come in through a docking station."
+    ),
+    "not-accepted": _l("This file cannot be taken in here. Ask the archivist."),
+    "storage-away": _l(
+        "The storage does not answer just now. Nothing is received yet; keep your file and put it in again later. The same file is never stored twice."
+    ),
+    "storage-disagrees": _l(
+        "What the storage holds is not what was sent. It is not received; put the file in again, and tell the administrator."
+    ),
 }
 
 MARK_REFUSALS = {

@@ -227,6 +227,34 @@ PRESETS = {
     "signed": _l("signed"),
     "not-signed": _l("refused to sign"),
 }
+METHODS = {
+    "on-site": _l("recorded on site"),
+    "questioning": _l("recorded while questioning"),
+    "party": _l("given by the party"),
+    "obtained": _l("obtained from a body"),
+    "web": _l("secured from the web"),
+    "copied": _l("copied from the original"),
+    "test": _l("inspection or test"),
+}
+FITS = {
+    "handler": _l("by the handler"),
+    "second-handler": _l("by the second handler"),
+    "named-at-step": _l("by somebody named at the step"),
+    "recorder-holder": _l("recorder of a handler"),
+    "during": _l("during the step"),
+    "during-by-error": _l("during the step, within the error of the clock"),
+    "near-time": _l("within an hour"),
+    "same-day": _l("the same day"),
+    "at-place": _l("within 200 m"),
+    "near-place": _l("within 1 km"),
+    "place-named": _l("a mark names the place"),
+    "marks-fit": _l("marks fit the activity"),
+}
+STANDINGS = {
+    "attached": _l("attached"),
+    "detached": _l("detached, waits for the legal section"),
+    "gone": _l("detached, confirmed by the legal section"),
+}
 WEIGHTS = {"evidence": _l("evidence"), "process": _l("process record")}
 VOLUMES = {"main": _l("main volume"), "sub": _l("sub volume")}
 ROLES = {
@@ -265,6 +293,7 @@ JOBS = {
     "clear-renditions": _l("clearing away what is no longer shown"),
     "command": _l("command line"),
     "describe": _l("Describe"),
+    "documents": _l("settling interrupted documents"),
     "encode": _l("Make playable"),
     "inventory": _l("comparing catalog and storage"),
     "lock-probe": _l("lock probe"),
