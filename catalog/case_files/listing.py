@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
 from catalog.case_files.cases import CaseLine
+from catalog.case_files.standing import ON_THE_LIST
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
 
@@ -65,7 +66,7 @@ def page_of_cases(session: Session, wanted: CaseFilter, page: int = 1, *, actor:
         select(func.count(func.distinct(Attachment.clip_id)))
         .join(Step, Step.id == Attachment.step_id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id == Case.id, visible_to(actor))
+        .where(Step.case_id == Case.id, ON_THE_LIST, visible_to(actor))
         .correlate(Case)
         .scalar_subquery()
     )
