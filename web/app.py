@@ -8,6 +8,7 @@ from flask import Flask, request
 from flask_security import Security
 from flask_wtf.csrf import CSRFProtect
 
+from catalog.case_files.importing.reading import SIZE_LIMIT
 from web import api, metrics
 from web.accounts import AccountStore
 from web.actor import use_source
@@ -26,7 +27,7 @@ from web.throttle import Throttle
 SESSION_LIFETIME = timedelta(hours=12)
 FORM_LIMIT = 256 << 10
 """Bytes of a form; the API has a limit of its own."""
-LARGER_FORMS = {"pages.case_import_try": (20 << 20) + FORM_LIMIT}
+LARGER_FORMS = {"pages.case_import_try": SIZE_LIMIT + FORM_LIMIT}
 """Forms with a file in them, by endpoint."""
 
 

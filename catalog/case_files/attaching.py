@@ -15,6 +15,7 @@ from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.holds.catching import catch_by_case
 from catalog.models import Attachment, Case, Clip, Step
+from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
@@ -28,12 +29,8 @@ RANGE_SLACK = 1.0
 NEAR = timedelta(hours=1)
 
 
-class CannotAttach(Exception):
+class CannotAttach(Refused):
     """Attaching was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (
@@ -64,9 +61,19 @@ class Wish:
 
 
 def attach(
-    session: Session, *, actor: Actor, clip_id: UUID, step_id: UUID, wish: Wish, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    clip_id: UUID,
+    step_id: UUID,
+    wish: Wish,
+    now: datetime,
+    archived: bool = False,
 ) -> Attachment:
-    """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach."""
+    """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach.
+
+    `archived` is for the old footage of a file that came archived (`catalog.footage`): the caller has looked whether it is one.
+    """
     clip = session.get(Clip, clip_id)
     if clip is None or not may_find(actor, restricted=clip.restricted, clip=clip_id):
         raise CannotAttach("unknown-clip")
@@ -75,8 +82,9 @@ def attach(
     step = session.get(Step, step_id)
     if step is None:
         raise CannotAttach("unknown-step")
-    case = session.get_one(Case, step.case_id)
-    if case.state not in CHANGEABLE:
+    # Held, so that nobody passes the file between the look and the attachment.
+    case = session.scalars(select(Case).where(Case.id == step.case_id).with_for_update(read=True)).one()
+    if case.state not in CHANGEABLE and not archived:
         raise CannotAttach("case-closed")
     _check(wish, clip)
     twin = select(Attachment.id).where(
@@ -113,6 +121,7 @@ def attach(
             "role": wish.role,
             "volume": wish.volume,
             "range": None if wish.range_start is None else [wish.range_start, wish.range_end],
+            **({"archived": True} if archived else {}),
         },
         private={"proves": plain(wish.proves) or None},
         now=now,
