@@ -22,7 +22,7 @@ from catalog.rules.measured import RunningTime
 from catalog.rules.recorded_time import StatedTime, choose_recorded_time
 from catalog.stages import refuse_if_sealed
 
-KEPT_FLAGS = frozenset({"partial", "unregistered-recorder"})
+KEPT_FLAGS = frozenset({"partial", "provenance-unproven", "unregistered-recorder"})
 """Flags that intake set; describing again does not touch them."""
 
 
@@ -69,8 +69,8 @@ def keep_description(session: Session, clip_id: UUID, found: Found, *, zone: tzi
         now=now,
     )
     session.flush()
-    settle(session, clip, actor=system("describe"), zone=zone, now=now)  # the time is known now
-    catch_by_officer(session, [clip_id], now)
+    if not settle(session, clip, actor=system("describe"), zone=zone, now=now):  # the time is known now
+        catch_by_officer(session, [clip_id], now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def play_addresses(
     Raises NothingToShow.
     """
     if clip.restricted:
-        raise NothingToShow  # what is sealed is looked at with a purpose, one look at a time: `catalog.holds.looking`
+        raise NothingToShow  # what is sealed is looked at with a purpose, one look at a time: `catalog.holds.reading`
     made = {r.kind: r for r in clip.renditions}
     issued = {kind: _rendition(derived, made[kind], valid=PLAY_VALID) for kind in HELPERS if kind in made}
     main = _main(evidence, derived, clip, made)
@@ -93,6 +93,8 @@ def download_address(
     """Answer the address of the original for saving it; the reason is kept. Raises NoReason, NothingToShow."""
     if not (reason := plain(reason)):
         raise NoReason
+    if clip.restricted:
+        raise NothingToShow  # as with playing
     issued = _saved(evidence, clip)
     _enter(
         session,

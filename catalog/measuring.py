@@ -69,8 +69,8 @@ def keep_analysis(
         now=now,
     )
     session.flush()
-    settle(session, clip, actor=system("analyse"), zone=zone, now=now)
-    catch_by_officer(session, [clip_id], now)
+    if not settle(session, clip, actor=system("analyse"), zone=zone, now=now):
+        catch_by_officer(session, [clip_id], now)
 
 
 def conclude_running_time(clip: Clip, described: RunningTime, analysis: Analysis | None) -> None:

@@ -58,7 +58,7 @@ def trouble_of(status: int) -> Trouble:
         413: (
             _("What was sent is too large."),
             _(
-                "Put large documents in one by one. Recordings come in through a docking station, not through a page."
+                "Recordings come in by a docking station, not by a page. Divide a table of cases larger than 20 MB; put large documents in one by one."
             ),
         ),
         429: (

@@ -7,6 +7,7 @@ from typing import IO, Any, cast
 
 from flask import Request, abort
 
+from catalog.case_files.importing.reading import SIZE_LIMIT
 from catalog.documents.spooling import Spool
 from catalog.permissions import Permission, may
 from web.actor import signed_in_person
@@ -20,7 +21,7 @@ AT_ONCE = 4
 """How many of the largest documents one request may hold altogether."""
 FORM_LIMIT = 256 << 10
 """Bytes of a form; the API has a limit of its own."""
-LARGER_FORMS = {"pages.case_import_try": (20 << 20) + FORM_LIMIT}
+LARGER_FORMS = {"pages.case_import_try": SIZE_LIMIT + FORM_LIMIT}
 """Forms with a table in them, by endpoint."""
 MEGABYTE = 1_000_000
 

@@ -17,6 +17,7 @@ from catalog.custody.record import utc_text
 from catalog.finding.visible import visible_to
 from catalog.holds.catching import catch_by_case
 from catalog.models import Attachment, Case, Clip, Step
+from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
@@ -32,12 +33,8 @@ RANGE_SLACK = 1.0
 NEAR = timedelta(hours=1)
 
 
-class CannotAttach(Exception):
+class CannotAttach(Refused):
     """Attaching was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +105,24 @@ def attach(
     wish: Wish,
     now: datetime,
     by: UUID | None = None,
+    archived: bool = False,
 ) -> Attachment:
     """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach.
 
-    `by` is the account that asked for it, where a standing job finishes what a crash interrupted.
+    `by` is the account that asked for it, where a standing job finishes what a crash interrupted. `archived` is for the
+    old footage of a file that came archived (`catalog.footage`): the caller has looked whether it is one.
     """
     try:
-        return attach_all(session, actor=actor, clips=[clip_id], steps=[step_id], wish=wish, now=now, by=by)[
-            0
-        ]
+        return attach_all(
+            session,
+            actor=actor,
+            clips=[clip_id],
+            steps=[step_id],
+            wish=wish,
+            now=now,
+            by=by,
+            archived=archived,
+        )[0]
     except SomeRefused as refused:
         raise CannotAttach(refused.why) from None
 
@@ -130,6 +136,7 @@ def attach_all(
     wish: Wish,
     now: datetime,
     by: UUID | None = None,
+    archived: bool = False,
 ) -> list[Attachment]:
     """Attach every clip to every step in one act: all of them, or none. Raises SomeRefused naming each that cannot be.
 
@@ -161,7 +168,7 @@ def attach_all(
         clip = rows.get(clip_id)
         why = _why_not(actor, clip, wish, now)
         for step_id in places:
-            here = why or _why_not_here(clip_id, found[step_id], states, twins)
+            here = why or _why_not_here(clip_id, found[step_id], states, twins, archived=archived)
             if here:
                 refusals.append(Refusal(clip_id, step_id, here))
     if refusals:
@@ -200,6 +207,7 @@ def attach_all(
                 "range": None if one.range_start is None else [one.range_start, one.range_end],
                 **({"method": one.method} if one.method in METHODS else {}),
                 **({"made_at": utc_text(one.made_at)} if one.made_at else {}),
+                **({"archived": True} if archived else {}),
             },
             private={
                 "proves": one.proves or None,
@@ -242,9 +250,9 @@ def _why_not(actor: Actor, clip: Clip | None, wish: Wish, now: datetime) -> str 
 
 
 def _why_not_here(
-    clip: UUID, step: Step, states: Mapping[UUID, str], twins: set[tuple[UUID, UUID]]
+    clip: UUID, step: Step, states: Mapping[UUID, str], twins: set[tuple[UUID, UUID]], *, archived: bool
 ) -> str | None:
-    if states[step.case_id] not in CHANGEABLE:
+    if states[step.case_id] not in CHANGEABLE and not archived:
         return "case-closed"
     return "already-attached" if (clip, step.id) in twins else None
 

@@ -19,24 +19,21 @@ from catalog.case_files.cases import TYPES
 from catalog.case_files.handling import begin_handling
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove, Officer, Unit
+from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
+from catalog.rules.case_dates import DATES, dates_wrong
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
 from catalog.rules.major_decision import ProposedDecision, facts_of
 
 TEXT_LIMIT = 255
 NUMBER_LIMIT = 128
-EARLIEST = date(1980, 1, 1)
 """A date before it is a slip of the keyboard."""
 ENTERERS = frozenset({"handler", "section-head"})
 
 
-class CannotEdit(Exception):
+class CannotEdit(Refused):
     """Entering or changing was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (
@@ -88,9 +85,6 @@ class CaseFacts:
     proposed: ProposedDecision = field(default_factory=ProposedDecision)
 
 
-_DATES = ("filed_on", "decided_on", "closed_on", "executed_on", "coercion_from", "coercion_until")
-
-
 def enter_case(
     session: Session,
     *,
@@ -104,6 +98,10 @@ def enter_case(
     """Enter a case, or a lead or inspection that has no number yet. Raises CannotEdit."""
     if not actor.roles & ENTERERS:
         raise CannotEdit("not-yours")
+    # A lead gets both when it is filed.
+    facts = (
+        replace(facts, number="", filed_on=None) if lead else replace(facts, filed_on=facts.filed_on or today)
+    )
     values = _checked(session, facts, today, None, lead=lead)
     first, second = handlers
     if first is not None and first == second:
@@ -112,8 +110,6 @@ def enter_case(
         if one is not None and session.get(Officer, one) is None:
             raise CannotEdit("unknown-officer")
     case = Case(state="lead" if lead else "open", opened_at=now, **values)
-    if not lead and case.filed_on is None:
-        case.filed_on = today
     session.add(case)
     _flushed(session)
     session.add(
@@ -152,6 +148,8 @@ def edit_case(
         raise CannotEdit("file-closed")
     if seen != mark_of(case):
         raise CannotEdit("changed-meanwhile")
+    if case.state == "lead":  # filing is a signed act; what the case system said of it stays
+        facts = replace(facts, number=case.number or "", filed_on=case.filed_on)
     values = _checked(session, facts, today, case.id, lead=case.state == "lead")
     before = {name: _said(getattr(case, name)) for name in values if getattr(case, name) != values[name]}
     if not before:
@@ -196,7 +194,7 @@ def note_refused(session: Session, *, actor: Actor, case_id: UUID, act: str, why
 
 def mark_of(case: Case) -> str:
     """Answer a short mark of a case's facts as they are: who changes them says which ones he saw."""
-    names = ("title", "type", "number", "party", "state", "unit_id", "coercion", "decision_facts", *_DATES)
+    names = ("title", "type", "number", "party", "state", "unit_id", "coercion", "decision_facts", *DATES)
     text = json.dumps([_said(getattr(case, name)) for name in names], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -218,8 +216,6 @@ def _checked(
     session: Session, facts: CaseFacts, today: date, own: UUID | None, *, lead: bool
 ) -> dict[str, Any]:
     """Answer the columns as they are to be, or say what is wrong with them."""
-    if lead:  # it gets both when it is filed
-        facts = replace(facts, number="", filed_on=None)
     title, number, party = plain(facts.title), plain(facts.number), plain(facts.party)
     if not title:
         raise CannotEdit("title-missing")
@@ -243,24 +239,5 @@ def _checked(
         "unit_id": facts.unit_id,
         "coercion": facts.coercion,
         "decision_facts": facts_of(facts.proposed),
-        **{name: getattr(facts, name) for name in _DATES},
+        **{name: getattr(facts, name) for name in DATES},
     }
-
-
-def dates_wrong(facts: CaseFacts, today: date) -> str | None:
-    """Answer what is wrong with a case's dates, as a stable word, or None."""
-    given = [d for d in (getattr(facts, name) for name in _DATES) if d is not None]
-    if any(d < EARLIEST for d in given):
-        return "date-wrong"
-    # A measure may be ordered until a day to come; everything else has happened.
-    if any(d > today for name in _DATES if name != "coercion_until" and (d := getattr(facts, name))):
-        return "date-in-future"
-    way = [d for d in (facts.filed_on, facts.decided_on, facts.closed_on) if d is not None]
-    if way != sorted(way) or (
-        facts.executed_on and facts.decided_on and facts.executed_on < facts.decided_on
-    ):
-        return "dates-crossed"
-    start, end = facts.coercion_from, facts.coercion_until
-    if (not facts.coercion and (start or end)) or (end and (not start or end < start)):
-        return "coercion-dates"
-    return None

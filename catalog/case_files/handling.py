@@ -12,18 +12,15 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseHandler, Officer
+from catalog.refused import Refused
 from catalog.rules.case_joining import handlers_refusal
 from catalog.rules.free_text import plain
 
 REASON_LIMIT = 500
 
 
-class CannotHandOn(Exception):
+class CannotHandOn(Refused):
     """Changing the handlers was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

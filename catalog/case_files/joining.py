@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -15,20 +15,18 @@ from catalog.actors import Actor
 from catalog.case_files.entering import NUMBER_LIMIT, TEXT_LIMIT
 from catalog.case_files.handling import REASON_LIMIT, begin_handling
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_case
 from catalog.models import Attachment, Case, CaseMove, Clip, Step
+from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
-from catalog.rules.case_joining import JOINERS, joining_refusal, weaker_type
+from catalog.rules.case_joining import joiners, joining_refusal, weaker_type
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
 from catalog.rules.visible import may_find
 
 
-class CannotJoin(Exception):
+class CannotJoin(Refused):
     """Merging or splitting was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (
@@ -39,6 +37,7 @@ WHY = (
     "wrong-state",
     "target-closed",
     "weaker-type",
+    "target-lead",
     "changed-meanwhile",
     "reason-missing",
     "reason-too-long",
@@ -82,10 +81,11 @@ def merge_cases(
         target.coercion = True
     before = source.state
     source.state, source.merged_into_id = "merged", target.id
-    role = min(actor.roles & JOINERS)
-    _sign(session, source, actor, "merge", before=before, said=said, now=now)
-    _sign(session, target, actor, "take-in", before=target.state, said=said, now=now)
+    role = min(actor.roles & joiners(before))
+    _sign(session, source, actor, "merge", role=role, before=before, said=said, now=now)
+    _sign(session, target, actor, "take-in", role=role, before=target.state, said=said, now=now)
     session.flush()
+    catch_by_case(session, _clips_on(session, steps), now)
     locks_of_case_due(session, target.id, now)
     add_entry(
         session,
@@ -147,12 +147,13 @@ def split_case(
         session.flush()
     except IntegrityError as error:
         raise CannotJoin("number-taken") from error
+    role = min(actor.roles & joiners(case.state))
     begin_handling(session, new, case.handler_id, case.second_handler_id, reason=said, now=now)
     twins = _move_steps(session, steps, part.steps, {a.step_id for a in single}, new.id)
     for attachment in single:
         attachment.step_id = twins[attachment.step_id].id
-    _sign(session, case, actor, "split", before=case.state, said=said, now=now)
-    _sign(session, new, actor, "split-off", before="", said=said, now=now)
+    _sign(session, case, actor, "split", role=role, before=case.state, said=said, now=now)
+    _sign(session, new, actor, "split-off", role=role, before="", said=said, now=now)
     session.flush()
     for one in (case, new):
         locks_of_case_due(session, one.id, now)
@@ -171,7 +172,7 @@ def split_case(
             "steps": len(part.steps),
             "attachments": len(single),
             "type": new.type,
-            "role": min(actor.roles & JOINERS),
+            "role": role,
         },
         private={"reason": said, "title": title, "number": number or None},
         now=now,
@@ -194,6 +195,8 @@ def _both(source: Case | None, target: Case | None, actor: Actor, seen: str) -> 
         raise CannotJoin(why)
     if weaker_type(source.type, target.type):
         raise CannotJoin("weaker-type")
+    if target.state == "lead" and source.state != "lead":
+        raise CannotJoin("target-lead")  # a lead may be dropped, a filed case never
     return source, target
 
 
@@ -209,12 +212,12 @@ def _named(session: Session, part: Parting) -> tuple[str, str, str]:
 
 
 def _sign(
-    session: Session, case: Case, actor: Actor, move: str, *, before: str, said: str, now: datetime
+    session: Session, case: Case, actor: Actor, move: str, *, role: str, before: str, said: str, now: datetime
 ) -> None:  # fmt: skip
     session.add(
         CaseMove(
             case_id=case.id, move=move, from_state=before, to_state=case.state, by_id=actor.id,
-            role=min(actor.roles & JOINERS), note=said, at=now,
+            role=role, note=said, at=now,
         )
     )  # fmt: skip
 
@@ -253,7 +256,7 @@ def _chosen(
         .where(Step.case_id == case.id)
         .order_by(Attachment.attached_at, Attachment.id)
     ).all()
-    seen = {a.id for a, restricted in rows if may_find(actor, restricted=restricted)}
+    seen = {a.id for a, restricted in rows if may_find(actor, restricted=restricted, clip=a.clip_id)}
     if not part.attachments <= seen:
         raise CannotJoin("not-of-this-case")
     single = [a for a, _ in rows if a.id in part.attachments and a.step_id not in part.steps]
@@ -274,26 +277,16 @@ def _twin(step: Step, case_id: UUID, position: int) -> Step:
         started_at=step.started_at,
         ended_at=step.ended_at,
         people=list(step.people),
+        circumstances=list(step.circumstances),
+        record_number=step.record_number,
         position=position,
     )
 
 
-def cases_behind(session: Session, case_id: UUID) -> frozenset[UUID]:
-    """Answer the case and every case from which part of it came, by merging or splitting, however far back.
-
-    A hold that was set on one of these is a hold on what came from it: whoever asks what holds a case's recordings
-    asks for all of them.
-    """
-    found: set[UUID] = set()
-    ahead = {case_id}
-    while ahead:
-        found |= ahead
-        merged = session.scalars(select(Case.id).where(Case.merged_into_id.in_(ahead))).all()
-        split = session.scalars(
-            select(Case.split_from_id).where(Case.id.in_(ahead), Case.split_from_id.is_not(None))
-        ).all()
-        ahead = {one for one in (*merged, *split) if one is not None} - found
-    return frozenset(found)
+def _clips_on(session: Session, steps: Collection[Step]) -> Sequence[UUID]:
+    return session.scalars(
+        select(Attachment.clip_id).where(Attachment.step_id.in_([step.id for step in steps])).distinct()
+    ).all()
 
 
 def _reason(text: str) -> str:

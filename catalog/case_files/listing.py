@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.case_files.cases import CaseLine
 from catalog.case_files.standing import ON_THE_LIST
+from catalog.case_files.words import has_words
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
 
@@ -53,14 +54,7 @@ def page_of_cases(session: Session, wanted: CaseFilter, page: int = 1, *, actor:
     if wanted.handler is not None:
         conditions.append(or_(Case.handler_id == wanted.handler, Case.second_handler_id == wanted.handler))
     if wanted.words:
-        conditions.append(
-            or_(
-                *(
-                    column.icontains(wanted.words, autoescape=True)
-                    for column in (Case.title, Case.number, Case.party, Case.archive_number, Case.source_id)
-                )
-            )
-        )
+        conditions.append(has_words(wanted.words))
     steps = select(func.count(Step.id)).where(Step.case_id == Case.id).correlate(Case).scalar_subquery()
     clips = (
         select(func.count(func.distinct(Attachment.clip_id)))

@@ -17,6 +17,7 @@ from catalog.coverage.rules_in_force import rules_in_force
 from catalog.custody.log import add_entry
 from catalog.models import Account, Case, CoverageNote, Recorder, Step
 from catalog.permissions import Permission, may
+from catalog.refused import Refused
 from catalog.rules.case_life import CHANGEABLE, ENDED_WITHOUT_FILE
 from catalog.rules.coverage import Judgement
 from catalog.rules.coverage_notes import WHYS, Decision
@@ -45,12 +46,8 @@ WHY = (
 )
 
 
-class CannotNote(Exception):
+class CannotNote(Refused):
     """It was refused; `why` is one of `WHY`, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ def explain(session: Session, *, actor: Actor, step_id: UUID, wish: Wish, now: d
 def decide(
     session: Session, *, actor: Actor, explanation_id: UUID, decision: Decision, text: str, now: datetime
 ) -> CoverageNote:
-    """Confirm an explanation, or send it back with a reason: the head of the case's section, never who explained it.
+    """Confirm an explanation, or send it back with a reason: the head of the case's section (where both have one), never who explained it.
 
     The step's row is held, so two at once decide once. Raises CannotNote.
     """
@@ -244,12 +241,16 @@ def may_explain(actor: Actor | None, case: Case) -> bool:
 
 
 def _held(session: Session, step_id: UUID) -> tuple[Step, Case]:
-    """Answer a step and its case, the step held until the transaction ends."""
+    """Answer a step and its case, both held until the transaction ends: the case first, as everybody does."""
+    of_step = select(Step.case_id).where(Step.id == step_id)
+    case = session.scalar(select(Case).where(Case.id == of_step.scalar_subquery()).with_for_update(read=True))
     lock_steps(session, [step_id])
     step = session.get(Step, step_id, populate_existing=True)
-    if step is None:
+    if (
+        step is None or case is None or step.case_id != case.id
+    ):  # gone, or moved to another case at this moment
         raise CannotNote("unknown-step")
-    return step, session.get_one(Case, step.case_id)
+    return step, case
 
 
 def _own_case(actor: Actor, case: Case) -> None:

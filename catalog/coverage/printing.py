@@ -11,9 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.coverage.judging import JudgedStep, judge_case
-from catalog.coverage.rules_in_force import rules_in_force
-from catalog.models import Case, RecordingRuleSet
-from catalog.recording_rules.reading import read_rules
+from catalog.coverage.rules_in_force import rules_in_force, rules_of
+from catalog.models import Case
 from catalog.rules.coverage_notes import hinders_archiving
 from catalog.rules.recording_rules import RecordingRules
 
@@ -52,8 +51,5 @@ def coverage_for_print(session: Session, case_id: UUID, now: datetime) -> CaseCo
         return None
     steps = judge_case(session, case_id, now)
     digests = {step.rules_digest for step in steps}
-    rules = rules_in_force(session)
-    if len(digests) == 1 and rules.digest not in digests:
-        text = session.scalar(select(RecordingRuleSet.text).where(RecordingRuleSet.digest == digests.pop()))
-        rules = read_rules(text) if text is not None else rules
+    rules = rules_of(session, digests.pop()) if len(digests) == 1 else rules_in_force(session)
     return CaseCoverage(case, steps, rules)

@@ -25,6 +25,12 @@ def rules_in_force(session: Session) -> RecordingRules:
     return read_rules(text if text is not None else shipped_text())
 
 
+def rules_of(session: Session, digest: str) -> RecordingRules:
+    """Answer the table that has this digest, as something was judged by it; the one in force where it is not kept."""
+    text = session.scalar(select(RecordingRuleSet.text).where(RecordingRuleSet.digest == digest))
+    return read_rules(text) if text is not None else rules_in_force(session)
+
+
 def put_in_force(session: Session, *, actor: Actor, text: str, now: datetime) -> RecordingRules | None:
     """Put a table in force and make every step due that is not in the archive; None when it is in force already.
 

@@ -25,10 +25,11 @@ from catalog.models import (
     Officer,
     Station,
 )
+from catalog.permissions import Permission, may
 
 PAGE = 60
-HOLDS = "hold."
-"""What actions about holds begin with."""
+HOLDS, SEALS = "hold.", "seal."
+"""What actions about holds and about seals begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class EntryLine:
     record: dict[str, Any]
     private: dict[str, Any]
     withheld: str = ""
-    """Private fields are kept from this reader: `hold`, of every hold alike; `clip`, of a clip not to be found by them."""
+    """Private fields are kept from this reader: `hold`, of every hold alike; `seal`; `clip`, of a clip not to be found."""
     called: str = ""
     """What the person or station is called today; the entry itself committed to `who`."""
 
@@ -159,10 +160,10 @@ def _withhold(
     private: dict[UUID, dict[str, Any]],
     actor: Actor | None,
 ) -> dict[UUID, str]:
-    """Take out of `private` what is kept from `actor`; answer of which entries, and whether for a hold or a clip.
+    """Take out of `private` what is kept from `actor`; answer of which entries, and whether for a hold, a seal or a clip.
 
-    Of a hold everything, whoever set it for whatever reason: one must not be told from another (R9.8). Of a clip that
-    the reader may not find everything but who did it and from where.
+    Of a hold everything, whoever set it for whatever reason: one must not be told from another (R9.8). Of a seal, from
+    those who decide on none, and of a clip that the reader may not find, everything but who did it and from where.
     """
     ids = [entry.id for entry in entries]
     hidden = dict.fromkeys(
@@ -177,7 +178,8 @@ def _withhold(
         if entry.action.startswith(HOLDS):
             hidden.setdefault(entry.id, "hold")
             left: tuple[str, ...] = ()
-        elif entry.id in hidden:
+        elif entry.id in hidden or (entry.action.startswith(SEALS) and not _decides(actor)):
+            hidden.setdefault(entry.id, "seal")
             left = ("actor", "address")
         else:
             continue
@@ -185,6 +187,10 @@ def _withhold(
         for name in [name for name in mine if name not in left]:
             del mine[name]
     return hidden
+
+
+def _decides(actor: Actor | None) -> bool:
+    return may(actor, Permission.SEAL_PROPOSE) or may(actor, Permission.SEAL_DECIDE)
 
 
 def _private(session: Session, entries: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

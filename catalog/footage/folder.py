@@ -38,15 +38,29 @@ class Listed:
 
 
 def list_folder(folder: Path) -> Iterator[Listed]:
-    """Answer every regular file under `folder`, by name; links are not followed, what systems leave is left out."""
-    for here, folders, files in os.walk(folder):
+    """Answer every regular file under `folder`, by name; links are not followed, what systems leave is left out.
+
+    A folder that cannot be looked into is answered as well: reading it says why not.
+    """
+    unread: list[Path] = []
+    for here, folders, files in os.walk(folder, onerror=lambda error: unread.append(Path(error.filename))):
         folders.sort()
         for name in sorted(files):
             path = Path(here) / name
             if name in LEFT_OUT or name.startswith("._"):
                 continue
-            if stat.S_ISREG(path.lstat().st_mode):
+            if _is_file(path):
                 yield Listed(path, os.fsencode(path.relative_to(folder)))
+    for path in unread:
+        yield Listed(path, os.fsencode(path.relative_to(folder)))
+
+
+def _is_file(path: Path) -> bool:
+    """What is gone meanwhile counts as one: reading it says so."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return True
 
 
 def read_file(listed: Listed, part_size: Callable[[int], int]) -> OfferedFile:

@@ -12,11 +12,9 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import add_step
-from catalog.custody.log import add_entry
 from catalog.ids import new_id
 from catalog.intake.dockings import SeenRecorder, open_docking
-from catalog.models import Attachment, Case, CaseMove, Docking, Recorder, Station, Step
-from catalog.retention.due import locks_due
+from catalog.models import Attachment, Case, CaseMove, Recorder, Station, Step
 from catalog.rules.case_life import CHANGEABLE, IN_ARCHIVE
 from catalog.stations import HISTORY, actor_of, token_digest
 
@@ -121,33 +119,13 @@ def hang_on_case(session: Session, *, actor: Actor, case_id: UUID, clip_id: UUID
             title=STEP_TITLE,
             now=now,
         )
-    if case.state in CHANGEABLE:
-        attach(session, actor=actor, clip_id=clip_id, step_id=step.id, wish=Wish("process", "main"), now=now)
-        return True
-    session.add(
-        Attachment(
-            clip_id=clip_id,
-            step_id=step.id,
-            role="process",
-            volume="main",
-            attached_by=actor.id,
-            attached_at=now,
-        )
-    )
-    session.flush()
-    locks_due(session, [clip_id], now)
-    add_entry(
+    attach(
         session,
         actor=actor,
-        action="clip.attached",
-        subjects={"clip": clip_id, "case": case_id, "step": step.id},
-        facts={"role": "process", "volume": "main", "range": None, "archived": True},
+        clip_id=clip_id,
+        step_id=step.id,
+        wish=Wish("process", "main"),
         now=now,
+        archived=case.state not in CHANGEABLE,
     )
     return True
-
-
-def close_history_docking(session: Session, docking: UUID, *, reason: str, now: datetime) -> None:
-    """Mark the docking as ended; its sightings say what became of each file."""
-    row = session.get_one(Docking, docking)
-    row.ended_at, row.end_reason, row.state = now, reason[:16], "safe"

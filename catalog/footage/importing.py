@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from uuid import UUID
 
 from catalog.actors import Actor
+from catalog.case_files.attaching import CannotAttach
 from catalog.custody.log import add_entry
 from catalog.database import Database
 from catalog.footage.folder import BadFile, Listed, list_folder, read_file
 from catalog.footage.house import (
+    NoSuchCase,
     case_for_footage,
-    close_history_docking,
     hang_on_case,
     open_history_docking,
 )
 from catalog.intake.completion import Incomplete, complete_uploads
-from catalog.intake.dockings import ReportedFile, docking_of, note_files
+from catalog.intake.dockings import ReportedFile, close_docking, docking_of, note_files
 from catalog.intake.offers import HeldAlready, OfferedFile, Wanted, offer_files, renew_addresses
 from catalog.intake.sealed import Sealer
+from catalog.models import Docking
 from catalog.ports import IntakeStore, PartSender
 from catalog.probe_results import intake_state
 from catalog.receipts import Signer
@@ -107,18 +109,50 @@ def import_footage(
         station, docking = open_history_docking(session, history=known, case=case, now=now)
         case_id = case.id if case is not None else None
     report = FootageReport(docking)
-    for taken in _each(doors, folder, station, docking, report):
-        if taken.clip is not None and case_id is not None:
-            with doors.database.write() as session:
-                put = hang_on_case(
-                    session, actor=actor, case_id=case_id, clip_id=taken.clip, now=doors.clock()
-                )
-            taken = Taken(taken.shown, taken.end, taken.reason, taken.clip, put)  # noqa: PLW2901
-        report.files.append(taken)
-        on_file(taken)
+    try:
+        for taken in _each(doors, folder, station, docking, report):
+            put = _put_on_case(doors, taken, case_id, actor, report)
+            report.files.append(put)
+            on_file(put)
+            if report.stopped:
+                break
+    except BaseException as error:
+        report.stopped = f"it broke off ({type(error).__name__})"
+        raise
+    finally:
+        _close(doors, report, case_id=case_id, actor=actor, known=known, folder=folder)
+    return report
+
+
+def _put_on_case(
+    doors: Doors, taken: Taken, case_id: UUID | None, actor: Actor, report: FootageReport
+) -> Taken:
+    """What is received is received, whether or not the case takes it: why it does not is said."""
+    if taken.clip is None or case_id is None:
+        return taken
+    try:
+        with doors.database.write() as session:
+            put = hang_on_case(session, actor=actor, case_id=case_id, clip_id=taken.clip, now=doors.clock())
+    except NoSuchCase as error:  # somebody passed its file meanwhile: it takes none of the others either
+        report.stopped = str(error)
+        return replace(taken, reason=f"not put on the case: {error}")
+    except CannotAttach as error:
+        return replace(taken, reason=f"not put on the case: {error.why}")
+    return replace(taken, attached=put)
+
+
+def _close(
+    doors: Doors, report: FootageReport, *, case_id: UUID | None, actor: Actor, known: str, folder: Path
+) -> None:
+    docking = report.docking
     with doors.database.write() as session:
         now = doors.clock()
-        close_history_docking(session, docking, reason="failed" if report.stopped else "finished", now=now)
+        row = session.get_one(Docking, docking)
+        row.state = "safe"
+        close_docking(
+            session, actor=actor, docking=row, files_total=len(report.files),
+            reason="failed" if report.stopped else "finished", message=report.stopped, now=now,
+        )  # fmt: skip
         add_entry(
             session,
             actor=actor,
@@ -132,7 +166,6 @@ def import_footage(
             private={"known_history": known or None, "folder": str(folder)},
             now=now,
         )
-    return report
 
 
 def _each(
@@ -144,12 +177,16 @@ def _each(
         except BadFile as error:
             _note(doors, listed, station, docking, str(error))
             yield Taken(listed.shown, "refused", str(error))
-        except (doors.store.StorageError, doors.sender.Away) as error:
+        except (doors.store.StorageError, doors.sender.Away, IntakeClosed) as error:
             report.stopped = str(error)
             return
 
 
 def _take(doors: Doors, listed: Listed, station: Actor, docking: UUID) -> Taken:
+    with doors.database.read() as session:
+        state = intake_state(session, doors.clock())  # asked anew for each: the whole may take hours
+    if not state.open:
+        raise IntakeClosed(state.reason)
     file = read_file(listed, doors.part_size)
     reason = ""
     for _ in range(TRIES):

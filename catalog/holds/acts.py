@@ -21,21 +21,18 @@ from catalog.finding.visible import visible_to
 from catalog.holds.reach import clips_of_case, note_caught, spans_candidates, take_turn
 from catalog.ids import new_id
 from catalog.models import Case, Clip, Hold, HoldClip, HoldOfficer, Officer
+from catalog.refused import Refused
 from catalog.retention.due import locks_due, locks_of_case_due
 from catalog.rules.free_text import plain
 from catalog.rules.holds import REASONS, TARGETS, may_know
-from catalog.rules.officer_hold import OfficerSpan, caught, overlaps_nothing
+from catalog.rules.officer_hold import OfficerSpan, caught
 
 DOCUMENT_LIMIT = 255
 NOTE_LIMIT = 2000
 
 
-class CannotHold(Exception):
+class CannotHold(Refused):
     """Setting or lifting was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (
@@ -177,11 +174,7 @@ def _case(session: Session, case_id: UUID | None) -> UUID:
 
 
 def _span(session: Session, hold: Hold, wish: HoldWish) -> dict[str, Any]:
-    if (
-        wish.since is None
-        or wish.until is None
-        or overlaps_nothing(wish.officers or {hold.id}, wish.since, wish.until)
-    ):
+    if wish.since is None or wish.until is None or wish.since >= wish.until:
         raise CannotHold("span-wrong")
     known = session.scalar(select(func.count()).select_from(Officer).where(Officer.id.in_(wish.officers)))
     if not wish.officers or known != len(wish.officers):

@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.holds.seals import CannotSeal, allowed, enter, locked_seal, refuse_unfit
 from catalog.models import Seal, SealReader
-from catalog.rules.seals import CONFIRMING, LIVE, PROPOSING
+from catalog.permissions import Permission
+from catalog.rules.seals import LIVE
 
 
 def name_reader(
     session: Session, *, actor: Actor, seal_id: UUID, account_id: UUID, now: datetime
 ) -> SealReader:
     """Propose a further person who may look; another confirms. Raises CannotSeal."""
-    proposer = allowed(actor, PROPOSING)
+    proposer = allowed(actor, Permission.SEAL_PROPOSE)
     seal = locked_seal(session, seal_id, *LIVE)
     refuse_unfit(session, account_id)
     if any(r.account_id == account_id and r.removed_at is None for r in seal.readers):
@@ -32,7 +33,7 @@ def name_reader(
 
 def confirm_reader(session: Session, *, actor: Actor, reader_id: UUID, now: datetime) -> SealReader:
     """Let a proposed person look from now on; nobody lets in themselves, or whom they proposed. Raises CannotSeal."""
-    confirmer = allowed(actor, CONFIRMING)
+    confirmer = allowed(actor, Permission.SEAL_DECIDE)
     reader, seal = _reader(session, reader_id)
     if seal.state != "standing" or reader.confirmed_at is not None:
         raise CannotSeal("wrong-state")
@@ -46,7 +47,7 @@ def confirm_reader(session: Session, *, actor: Actor, reader_id: UUID, now: date
 
 def remove_reader(session: Session, *, actor: Actor, reader_id: UUID, now: datetime) -> SealReader:
     """Take a person off; one is enough for that. Raises CannotSeal."""
-    who = allowed(actor, PROPOSING | CONFIRMING)
+    who = allowed(actor, Permission.SEAL_PROPOSE, Permission.SEAL_DECIDE)
     reader, seal = _reader(session, reader_id)
     reader.removed_by, reader.removed_at = who, now
     session.flush()

@@ -16,15 +16,12 @@ from catalog.finding.visible import visible_to
 from catalog.looking import REASON_LIMIT, Issued, original_address
 from catalog.models import Clip, Seal, SealReader
 from catalog.ports import ReadStore
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 
 
-class CannotLook(Exception):
+class CannotLook(Refused):
     """Nothing was shown; `why` is a stable word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def named_clips(session: Session, account: UUID) -> frozenset[UUID]:

@@ -7,7 +7,6 @@ before end within minutes by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,21 +22,18 @@ from catalog.ids import new_id
 from catalog.models import Account, Clip, Rendition, Seal, SealReader, Stage
 from catalog.people import person
 from catalog.permissions import Permission, may
+from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.free_text import plain
-from catalog.rules.seals import CONFIRMING, GROUNDS, LIVE, PROPOSING, SEALED_STAGES
+from catalog.rules.seals import GROUNDS, LIVE, SEALED_STAGES
 from catalog.stages import SEALED, Due, add_stages
 
 BASIS_LIMIT = 500
 NOTE_LIMIT = 2000
 
 
-class CannotSeal(Exception):
+class CannotSeal(Refused):
     """A step of sealing was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (
@@ -71,7 +67,7 @@ class SealWish:
 
 def propose_seal(session: Session, *, actor: Actor, wish: SealWish, now: datetime) -> Seal:
     """Propose a seal; the clip is kept from now on, and closed when another confirms. Raises CannotSeal."""
-    proposer = allowed(actor, PROPOSING)
+    proposer = allowed(actor, Permission.SEAL_PROPOSE)
     if wish.ground not in GROUNDS:
         raise CannotSeal("unknown-ground")
     basis, note = plain(wish.basis), plain(wish.note)
@@ -125,7 +121,7 @@ def confirm_seal(session: Session, *, actor: Actor, seal_id: UUID, now: datetime
 
     Whoever confirms cannot let themselves in: if they were proposed as a reader, that waits for another.
     """
-    confirmer = allowed(actor, CONFIRMING)
+    confirmer = allowed(actor, Permission.SEAL_DECIDE)
     seal = locked_seal(session, seal_id, "proposed")
     if seal.proposed_by == confirmer:
         raise CannotSeal("same-person")
@@ -149,7 +145,7 @@ def confirm_seal(session: Session, *, actor: Actor, seal_id: UUID, now: datetime
 
 def withdraw_seal(session: Session, *, actor: Actor, seal_id: UUID, now: datetime) -> Seal:
     """Drop a proposed seal: its proposer, or whoever might have confirmed it. Raises CannotSeal."""
-    who = allowed(actor, PROPOSING | CONFIRMING)
+    who = allowed(actor, Permission.SEAL_PROPOSE, Permission.SEAL_DECIDE)
     seal = locked_seal(session, seal_id, "proposed")
     seal.state, seal.confirmed_by, seal.confirmed_at = "withdrawn", who, now
     session.flush()
@@ -160,7 +156,7 @@ def withdraw_seal(session: Session, *, actor: Actor, seal_id: UUID, now: datetim
 
 def propose_lift(session: Session, *, actor: Actor, seal_id: UUID, reason: str, now: datetime) -> Seal:
     """Propose to open a sealed clip again. Raises CannotSeal."""
-    proposer = allowed(actor, PROPOSING)
+    proposer = allowed(actor, Permission.SEAL_PROPOSE)
     text = plain(reason)
     if not text:
         raise CannotSeal("reason-missing")
@@ -177,7 +173,7 @@ def propose_lift(session: Session, *, actor: Actor, seal_id: UUID, reason: str, 
 
 def refuse_lift(session: Session, *, actor: Actor, seal_id: UUID, now: datetime) -> Seal:
     """Leave the seal standing although its lifting was proposed. Raises CannotSeal."""
-    allowed(actor, PROPOSING | CONFIRMING)
+    allowed(actor, Permission.SEAL_PROPOSE, Permission.SEAL_DECIDE)
     seal = _lift(session, seal_id)
     seal.lift_proposed_by = seal.lift_proposed_at = None
     seal.lift_reason = ""
@@ -188,7 +184,7 @@ def refuse_lift(session: Session, *, actor: Actor, seal_id: UUID, now: datetime)
 
 def confirm_lift(session: Session, *, actor: Actor, seal_id: UUID, now: datetime) -> list[Due]:
     """Open the clip again; answer the stages that make its renditions anew. Raises CannotSeal."""
-    confirmer = allowed(actor, CONFIRMING)
+    confirmer = allowed(actor, Permission.SEAL_DECIDE)
     seal = _lift(session, seal_id)
     if seal.lift_proposed_by == confirmer:
         raise CannotSeal("same-person")
@@ -224,9 +220,9 @@ def open_stages(session: Session, clip: Clip, now: datetime) -> list[Due]:
     return [Due(clip.id, row.stage) for row in rows] + add_stages(session, clip.id, wanted, now)
 
 
-def allowed(actor: Actor, roles: Collection[str]) -> UUID:
-    """Answer the account of somebody with one of `roles`. Raises CannotSeal."""
-    if actor.id is None or not actor.roles & set(roles):
+def allowed(actor: Actor, *permissions: Permission) -> UUID:
+    """Answer the account of somebody with one of `permissions`: leaders decide nothing about evidence (R5.4). Raises CannotSeal."""
+    if actor.id is None or not any(may(actor, one) for one in permissions):
         raise CannotSeal("not-yours")
     return actor.id
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from catalog.holds.reach import AT_ONCE, clips_and_cases, officer_holds, recorded
 from catalog.models import Hold, HoldClip, Seal
 from catalog.rules.held import HeldBy
-from catalog.rules.holds import RESTRICTED
 from catalog.rules.officer_hold import caught
 from catalog.rules.seals import LIVE
 
@@ -35,13 +34,8 @@ def holds_on(session: Session, clip_ids: Collection[UUID]) -> Mapping[UUID, Sequ
     answer: dict[UUID, Sequence[HeldBy]] = {}
     for at in range(0, len(ids), AT_ONCE):
         for clip, found in _some(session, ids[at : at + AT_ONCE]).items():
-            answer[clip] = [HeldBy(f.reason, f.since, _restricted(f.reason)) for f in sorted(found)]
+            answer[clip] = [HeldBy(f.reason, f.since) for f in sorted(found)]
     return answer
-
-
-def _restricted(reason: str) -> bool:
-    """A seal as well: whoever may not find the clip must not read of it where reasons are listed."""
-    return reason in RESTRICTED or reason == "seal"
 
 
 def _some(session: Session, clips: Sequence[UUID]) -> dict[UUID, set[_Found]]:

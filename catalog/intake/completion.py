@@ -24,6 +24,7 @@ from catalog.database import Database
 from catalog.holds.catching import catch_by_officer
 from catalog.incidents import open_incident
 from catalog.intake.content import OnItsWay, checksum_of, content_of_clip, content_of_upload, digests_of
+from catalog.intake.origin import origin_of
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.receipts import Signer, state, statements_for
@@ -31,7 +32,6 @@ from catalog.retention.due import locks_due
 from catalog.rules.holder import Who
 from catalog.rules.intake_lock import lock_at_receipt
 from catalog.stages import AT_RECEIPT, Due, add_stages, request_again
-from catalog.stations import HISTORY
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -294,14 +294,10 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
     flags = [] if whole else ["partial"]
     if upload.size == 0:
         flags.append("empty")
-    if not docking.recorder.registered:
-        flags.append("unregistered-recorder")
-    imported = docking.station.code == HISTORY
-    if imported:
-        flags.append("provenance-unproven")
+    origin, of_origin = origin_of(docking)
     return Clip(
         id=upload.id,
-        origin="import" if imported else "recorder",
+        origin=origin,
         sha256=upload.sha256,
         sm3=upload.sm3,
         size=upload.size,
@@ -311,6 +307,6 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
         recorder_id=docking.recorder_id,
         received_at=now,
         facts={},
-        flags=flags,
+        flags=flags + of_origin,
         lock_desired=lock_at_receipt(now),
     )

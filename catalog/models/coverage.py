@@ -32,11 +32,11 @@ class RecordingRuleSet(Base):
 
 
 class StepCoverage(Base):
-    """How well a step was recorded, as last judged. Follows from other rows; can be made anew at any time."""
+    """How well a step was recorded, as last judged: made anew whenever something changes, until its file is in the archive."""
 
     __tablename__ = "step_coverages"
 
-    step_id: Mapped[UUID] = mapped_column(ForeignKey("steps.id"), primary_key=True)
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("steps.id", ondelete="CASCADE"), primary_key=True)
     requirement: Mapped[str] = mapped_column(String(16))
     """must, should, need-not."""
     level: Mapped[str] = mapped_column(String(16))

@@ -16,6 +16,7 @@ from catalog.custody.log import add_entry
 from catalog.holds.catching import catch_by_officer
 from catalog.ids import new_id
 from catalog.intake.content import Content
+from catalog.intake.origin import origin_of
 from catalog.intake.sealed import Sealer
 from catalog.models import Clip, Copy, Docking, Sighting, Upload
 from catalog.ports import IntakeStore, InventoryReader, ListedVersion, ObjectFacts, SeenObject
@@ -28,7 +29,6 @@ from catalog.receipts import Signer, state
 from catalog.retention.due import locks_due
 from catalog.rules.intake_lock import RENEW_BEFORE, lock_at_receipt
 from catalog.stages import AT_RECEIPT, add_stages
-from catalog.stations import HISTORY
 
 PREFIX = "originals/"
 COPIES_AT_ONCE = 500
@@ -253,14 +253,12 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         )
         own = new_id()
     flags = ["empty"] if found.content.size == 0 else []
-    origin = found.marks.origin if found.marks is not None else "recorder"
-    if origin == "recorder" and (docking is None or not docking.recorder.registered):
-        flags.append("unregistered-recorder")
-    imported = docking is not None and docking.station.code == HISTORY
-    if imported:
-        flags.append("provenance-unproven")
+    # What came by the browser came from no recorder, and lacks none.
+    by_browser = found.marks is not None and found.marks.origin == "browser"
+    origin, of_origin = ("browser", []) if by_browser else origin_of(docking)
     return Clip(
         id=own,
+        origin=origin,
         sha256=found.content.sha256,
         sm3=found.content.sm3,
         size=found.content.size,
@@ -269,9 +267,8 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         whole=True,
         recorder_id=docking.recorder_id if docking is not None else None,
         received_at=found.line.modified,
-        origin="import" if imported else origin,
         facts={},
-        flags=flags,
+        flags=flags + of_origin,
         hold_desired=False,
         lock_reason={},
         lock_desired=found.facts.lock_until or lock_at_receipt(rebuilt.now),

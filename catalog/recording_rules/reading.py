@@ -46,7 +46,7 @@ def read_file(path: Path | None) -> str:
                 raise RulesUnreadable(
                     f"{path} is larger than {LARGEST} bytes: that is no table of recording rules"
                 )
-            text = path.read_bytes().decode("utf-8")
+            text = path.read_bytes().decode("utf-8-sig")
         except OSError as error:
             raise RulesUnreadable(f"{path} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:

@@ -205,9 +205,8 @@ def _holds(
 ) -> Iterator[Mapping[str, Any]]:
     """Everything for which the clip is on hold, each by itself."""
     for held in facts.holds:
-        # Why is for the personnel section alone; whoever may know asks the holds themselves.
-        told = {"kind": "held-by-rule"} if held.restricted else {"kind": "held", "reason": held.reason}
-        yield {**told, "since": held.since.astimezone(UTC).isoformat()}
+        # Why is never told here: the personnel section's holds must not be told from others (R9.8).
+        yield {"kind": "held-by-rule", "since": held.since.astimezone(UTC).isoformat()}
     for rule in rules:
         if rule["kind"] in {"open-case", "permanent", "no-row"}:
             yield {name: rule[name] for name in ("kind", "case", "number", "state") if name in rule}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -59,8 +58,3 @@ def caught(span: OfficerSpan, clip: Recorded) -> Literal["surely", "perhaps"] | 
 
 def _clock_is_lost(clip: Recorded) -> bool:
     return clip.clock_off is not None and clip.clock_off > CLOCK_ERROR.total_seconds()
-
-
-def overlaps_nothing(officers: Collection[UUID], since: datetime, until: datetime) -> bool:
-    """Answer whether such a hold could never be about anything."""
-    return not officers or since >= until

@@ -1,13 +1,9 @@
-"""Seals 封存: grounds, and who does which part of it. Pure data. Leaders decide nothing about evidence (R5.4)."""
+"""Seals 封存: grounds, states, and the work they stop. Pure data."""
 
 from __future__ import annotations
 
 GROUNDS = ("unlawful", "personal-data", "secret")
 """非法取得, 无依据的个人信息, 涉密: what may be neither used nor destroyed."""
-PROPOSING = frozenset({"legal"})
-"""Who proposes a seal, its readers, and its lifting."""
-CONFIRMING = frozenset({"legal", "archivist"})
-"""Who confirms what another has proposed."""
 LIVE = ("proposed", "standing")
 """A clip is kept while a seal on it is in one of these; closed while it stands."""
 SEALED_STAGES = ("render", "encode", "analyse")

@@ -120,7 +120,7 @@ def _tell(taken: Taken) -> None:
 def _print(report: FootageReport) -> None:
     if report.stopped:
         click.echo(
-            f"Error: the storage could not be reached: {report.stopped}. What is listed above stays; the rest comes in "
+            f"Error: it ended before the last file: {report.stopped}. What is listed above stays; the rest comes in "
             "when this is repeated.",
             err=True,
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from playwright.sync_api import Page
 
 from tests.browser.bureau import TABLET, Bureau
@@ -60,7 +63,7 @@ def test_from_the_lead_to_the_archive(bureau: Bureau) -> None:
         reasons = page.locator(".note", has_text="重大行政执法决定")
         assert "对法人或者其他组织罚款十万元以上" in reasons.inner_text()
         assert "120,000.00" in reasons.inner_text()
-        sign(page, "finish", closed_on="2026-11-20")
+        sign(page, "finish", closed_on=f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}")
         sign(page, "make-up")
         assert offered(page) == set(), "the next move is the head's"
 

@@ -18,9 +18,10 @@ from catalog.case_files.entering import CaseFacts, enter_case
 from catalog.case_files.importing.applying import import_cases
 from catalog.custody.log import private_of
 from catalog.database import Database
+from catalog.describing import Found, keep_description
 from catalog.enrolment import BadStationName, issue_code
 from catalog.footage.house import NoSuchCase
-from catalog.footage.importing import Doors, FootageReport, IntakeClosed, NothingKnown, import_footage
+from catalog.footage.importing import Doors, FootageReport, IntakeClosed, NothingKnown, Taken, import_footage
 from catalog.intake.sealed import Sealer
 from catalog.models import (
     Attachment,
@@ -115,6 +116,85 @@ def test_taken_in_like_any_original(doors: Doors, folder: Path, store: ObjectSto
         [entry] = entries(session, "footage.imported")
         assert HISTORY not in session.get_one(CustodyEntry, entry).record
         assert HISTORY in private_of(session, [entry])[entry]["known_history"]
+
+
+def test_describing_it_leaves_it_unproven(doors: Doors, folder: Path) -> None:
+    report = take(doors, folder)
+    clip = next(one.clip for one in report.files if one.clip is not None)
+    with doors.database.write() as session:
+        keep_description(session, clip, Found({}, "video", "original"), zone=doors.zone, now=NOW)
+        assert "provenance-unproven" in session.get_one(Clip, clip).flags
+
+
+def test_a_folder_that_cannot_be_looked_into_is_reported(
+    doors: Doors, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true_scan = os.scandir
+
+    def scan(path: object) -> object:
+        if str(path).endswith("2019"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return true_scan(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", scan)
+    report = take(doors, folder)
+    assert [(one.shown, one.end) for one in report.files if one.end == "refused"] == [("2019", "refused")]
+
+
+def test_a_probe_that_fails_meanwhile_stops_it(doors: Doors, folder: Path) -> None:
+    def failing(taken: Taken) -> None:
+        with doors.database.write() as session:
+            record_probe(session, passed=False, report={}, now=NOW + timedelta(seconds=1))
+
+    report = import_footage(doors, folder, actor=system("operator"), history=HISTORY, on_file=failing)
+    assert report.stopped
+    assert [one.end for one in report.files] == ["received"]
+
+
+def test_a_file_passed_meanwhile_and_a_kill_leave_an_ended_docking(
+    doors: Doors,
+    folder: Path,
+    bureau: Bureau,  # noqa: F811
+) -> None:
+    with doors.database.write() as session:
+        case = enter_case(
+            session, actor=bureau.people["handler"], facts=CaseFacts("甲", "licence", "7 号"), handlers=(None, None),
+            lead=False, today=TODAY, now=NOW,
+        ).id  # fmt: skip
+    report = import_footage(
+        doors,
+        folder,
+        actor=system("operator"),
+        case_number="7 号",
+        on_file=lambda _: bureau.put(case, "reviewed"),
+    )
+    assert "passed or archived" in report.stopped
+    assert [(one.end, bool(one.reason)) for one in report.files] == [("received", False), ("received", True)]
+
+    def dies(_: Taken) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_footage(doors, folder, actor=system("operator"), history=HISTORY, on_file=dies)
+    with doors.database.read() as session:
+        for docking in session.scalars(select(Docking)):
+            assert (docking.ended_at is not None, docking.end_reason) == (True, "failed")
+        assert len(entries(session, "footage.imported")) == 2
+
+
+def test_what_is_sealed_is_not_put_on_a_case(doors: Doors, folder: Path, bureau: Bureau) -> None:  # noqa: F811
+    first = take(doors, folder)
+    sealed = next(one.clip for one in first.files if one.clip is not None)
+    with doors.database.write() as session:
+        session.get_one(Clip, sealed).restricted = True
+        enter_case(
+            session, actor=bureau.people["handler"], facts=CaseFacts("甲", "licence", "7 号"), handlers=(None, None),
+            lead=False, today=TODAY, now=NOW,
+        )  # fmt: skip
+    report = take(doors, folder, case="7 号")
+    assert not report.stopped
+    assert {one.clip for one in report.files if one.reason} == {sealed}
+    assert sum(one.attached for one in report.files) == 2
 
 
 def test_once_more_takes_in_nothing(doors: Doors, folder: Path) -> None:

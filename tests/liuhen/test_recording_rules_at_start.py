@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from catalog.coverage.rules_in_force import rules_in_force
 from catalog.database import Database, migrate
+from catalog.models import RecordingRuleSet
 from catalog.recording_rules.reading import shipped_text
 from liuhen.commands import prepare as command
+from tests.catalog.world import entries
 
 
 def test_a_bad_table_ends_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,4 +37,6 @@ def test_the_table_is_put_in_force_once(tmp_path: Path) -> None:
     command._put_rules_in_force(database, text)
     with database.read() as session:
         assert rules_in_force(session).version == "shipped-2026-1"
+        assert len(session.scalars(select(RecordingRuleSet)).all()) == 1
+        assert len(entries(session, "rules.in-force")) == 1
     database.close()

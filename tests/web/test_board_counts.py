@@ -33,7 +33,8 @@ def test_every_step_a_station_reports_is_shown(site: Site, language: str, patter
         mark = board.headers["X-Mark"]
         count = re.search(pattern, board.text)
         assert count is not None, board.text
-        assert f"{size / 1e6:.0f}" in board.text
+        said = f"{size / 1e6:.1f} MB" if size else "0 B"
+        assert f">{said} / 100 MB<" in re.sub(r"\s*<", "<", board.text), board.text
         shown.append(int(count[1]))
     assert shown == [max(KNOWN, files) for files, _ in STEPS]
     assert client.get("/dockings/board", headers={"X-Have": mark}).status_code == 204

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from catalog.actors import system
 from catalog.case_files.cases import add_step
+from catalog.ids import new_id
 from catalog.models import Attachment, Case, CustodyEntry, Step
 from tests.web.conftest import HOSTILE, Site, csrf
 from tests.web.test_routes import PEOPLE
@@ -28,7 +29,12 @@ def read(site: Site, case: UUID) -> Case:
 
 def new(site: Site, number: str, who: str = "li", **more: object) -> UUID:
     answer = post(
-        site.client(who), "/cases/new", title=f"案 {number}", type="penalty-general", number=number, **more
+        site.client(who),
+        "/cases/new",
+        title=f"案 {number}",
+        type="penalty-general",
+        number=number,
+        **{"filed_on": "2026-01-02", **more},
     )
     assert answer.status_code == 303, answer.text
     return UUID(answer.location.rsplit("/", 1)[-1])
@@ -135,6 +141,30 @@ def test_a_move_of_another_role_is_refused_and_entered(site: Site) -> None:
     assert answer.status_code == 409
     assert post(li, f"/cases/{case}/moves/destroy", confirm="1").status_code == 404
     assert read(site, case).state == "open"
+
+
+def test_dates_and_texts_of_a_move_are_looked_at(site: Site) -> None:
+    case = new(site, "1 号", filed_on="2026-03-01")
+    li = site.client("li", "en")
+    for sent, said in (
+        ({"closed_on": "2026-01-05"}, "filed, decided and closed in this order"),
+        ({"closed_on": "0001-01-05"}, "lies before 1980"),
+        ({"closed_on": "2026-03-05", "note": "x" * 2001}, "A text is too long"),
+        ({"closed_on": "2026-03-05", "number": "x" * 129}, "A text is too long"),
+    ):
+        answer = post(li, f"/cases/{case}/moves/finish", confirm="1", **sent)
+        assert (answer.status_code, said in answer.text) == (400, True), said
+    assert read(site, case).state == "open"
+
+
+def test_a_case_that_is_not_there(site: Site) -> None:
+    li = site.client("li")
+    for path, sent in (
+        (f"/cases/{new_id()}/steps/new", {"started": "x"}),
+        (f"/cases/{new_id()}/edit", {"filed_on": "x"}),
+    ):
+        assert post(li, path, **sent).status_code == 404, path
+    assert li.get("/cases?words=%00").status_code == 200
 
 
 def test_nothing_of_an_archived_file_is_changed(site: Site) -> None:

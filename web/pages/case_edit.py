@@ -107,6 +107,8 @@ def _refused(case_id: UUID, why: str, form: dict[str, Any]) -> Any:
             note_refused(session, actor=the_person(), case_id=case_id, act="edit", why=why, now=here.clock())
     with here.database.read() as session:
         case = session.get(Case, case_id)
+    if case is None:
+        abort(404)
     # Kept as it was sent, with the mark it was made from: what somebody else changed is not overwritten unseen.
     return _form(form=form, case=case, seen=form.get("seen", ""), problem=say("case refusal", why)), (
         409 if why == "changed-meanwhile" else 400

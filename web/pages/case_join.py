@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from catalog.case_files.cases import STAGES, view_case
 from catalog.case_files.entering import note_refused
 from catalog.case_files.handling import CannotHandOn, change_handlers, handlers_of
 from catalog.case_files.joining import CannotJoin, Parting, merge_cases, split_case
+from catalog.case_files.words import has_words
 from catalog.models import Case
 from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
@@ -147,13 +148,7 @@ def _merging(case_id: UUID, problem: str = "") -> str:
             abort(404)
         query = select(Case).where(Case.id != case_id, Case.state.in_(CHANGEABLE))
         if words:
-            query = query.where(
-                or_(
-                    Case.title.icontains(words, autoescape=True),
-                    Case.number.icontains(words, autoescape=True),
-                    Case.party.icontains(words, autoescape=True),
-                )
-            )
+            query = query.where(has_words(words))
         elif case.party:
             query = query.order_by(Case.party != case.party)
         targets = session.scalars(query.order_by(Case.opened_at.desc()).limit(CHOICES)).all()

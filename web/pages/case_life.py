@@ -95,11 +95,11 @@ def case_move(case_id: UUID, move: str) -> Any:
         return case_page(case_id, problem=_("Tick that you confirm it. Nothing was changed.")), 400
     try:
         facts = MoveFacts(
-            note=form.get("note", "")[:2000],
-            number=form.get("number", "")[:128],
+            note=form.get("note", ""),
+            number=form.get("number", ""),
             closed_on=read_date(form.get("closed_on", "")),
             executed_on=read_date(form.get("executed_on", "")),
-            archive_number=form.get("archive_number", "")[:128],
+            archive_number=form.get("archive_number", ""),
         )
         with here.database.write() as session:
             case = move_case(

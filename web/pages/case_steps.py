@@ -107,7 +107,9 @@ def _refused(case_id: UUID, step: Step | None, act: str, why: str, form: dict[st
         with here.database.write() as session:
             note_refused(session, actor=the_person(), case_id=case_id, act=act, why=why, now=here.clock())
     with here.database.read() as session:
-        case = session.get_one(Case, case_id)
+        case = session.get(Case, case_id)
+    if case is None:
+        abort(404)
     if step is not None and act == "remove-step":
         form = step_as_form(step)
     return _form(case, step, form, say("case refusal", why)), 400

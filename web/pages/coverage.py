@@ -16,7 +16,7 @@ from catalog.coverage.judging import judge_steps
 from catalog.coverage.listing import LISTED, ORDERS, SHOWN, Asked, list_gaps
 from catalog.coverage.notes import CannotNote, Wish, decide, explain, lacks, may_explain, set_circumstances
 from catalog.coverage.printing import coverage_for_print
-from catalog.coverage.rules_in_force import rules_in_force
+from catalog.coverage.rules_in_force import rules_in_force, rules_of
 from catalog.models import CoverageNote, Officer, Recorder, Step, Unit
 from catalog.permissions import Permission, may
 from catalog.rules.case_life import CHANGEABLE
@@ -217,7 +217,7 @@ def _page(step_id: UUID, *, problem: str = "") -> str:
         if step is None:
             abort(404)
         (judged,) = judge_steps(session, [step_id], here.clock())
-        case, rules = step.case, rules_in_force(session)
+        case, rules = step.case, rules_of(session, judged.rules_digest)
         explaining = may_explain(me, case)
         return render_template(
             "step_coverage.html",
@@ -242,4 +242,5 @@ def _page(step_id: UUID, *, problem: str = "") -> str:
             me_id=me.id,
             problem=problem,
             form=request.form,
+            sent=request.endpoint,
         )

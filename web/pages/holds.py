@@ -17,6 +17,7 @@ from catalog.holds.acts import DOCUMENT_LIMIT, NOTE_LIMIT, CannotHold, HoldWish,
 from catalog.holds.listing import list_holds
 from catalog.models import Case, Officer
 from catalog.permissions import Permission
+from catalog.rules.free_text import plain
 from catalog.rules.holds import TARGETS, reasons_of
 from web.actor import the_person
 from web.components import components
@@ -160,7 +161,7 @@ def _wish(session: Session, form: dict[str, str], officers: list[str]) -> HoldWi
         document=form.get("document", ""),
         note=form.get("note", ""),
         clip=_id_in(form.get("clip", "")),
-        case=_case_in(session, form.get("case", "")),
+        case=_case_in(session, form.get("case", "")) if form.get("target") == "case" else None,
         officers=frozenset(one for one in ids if one is not None),
         since=None if backwards else since,
         until=None if backwards else until,
@@ -170,7 +171,7 @@ def _wish(session: Session, form: dict[str, str], officers: list[str]) -> HoldWi
 def _case_in(session: Session, text: str) -> UUID | None:
     """The case whose number this is, or whose id or address."""
     found = _id_in(text)
-    return found or session.scalar(select(Case.id).where(Case.number == text.strip()))
+    return found or session.scalar(select(Case.id).where(Case.number == plain(text)))
 
 
 def _id_in(text: str) -> UUID | None:

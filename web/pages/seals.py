@@ -28,7 +28,7 @@ from catalog.holds.seals import (
     refuse_lift,
     withdraw_seal,
 )
-from catalog.looking import PLAY_VALID, REASON_LIMIT, NothingToShow
+from catalog.looking import PLAY_VALID, NothingToShow
 from catalog.permissions import Permission
 from catalog.rules.seals import GROUNDS
 from catalog.stages import Due
@@ -66,7 +66,7 @@ def seals() -> Any:
             more=more,
             mine=actor.id,
             named=actor.named,
-            people=possible_readers(session),
+            people=possible_readers(session) if which == "standing" else (),
             note_limit=NOTE_LIMIT,
         )
 
@@ -114,17 +114,19 @@ def seal_confirm(seal_id: UUID) -> Any:
 
     minutes = int(PLAY_VALID.total_seconds() // 60)
     said = _("Sealed. Addresses given out before end by themselves within %(n)s minutes.", n=minutes)
-    answer = _done(act, said, "standing")
-    try:
-        empty_sealed(here.database, here.derived, here.clock(), only=[seal_id])
-    except StorageError as error:
-        log.warning("copies of what seal %s closes are not removed yet: %s", seal_id, error)
-        flash(
-            _(
-                "The storage does not answer; copies for viewing are removed as soon as it does. Nobody finds them."
+
+    def empty() -> None:
+        try:
+            empty_sealed(here.database, here.derived, here.clock(), only=[seal_id])
+        except StorageError as error:
+            log.warning("copies of what seal %s closes are not removed yet: %s", seal_id, error)
+            flash(
+                _(
+                    "The storage does not answer; copies for viewing are removed as soon as it does. Nobody finds them."
+                )
             )
-        )
-    return answer
+
+    return _done(act, said, "standing", else_="proposed", then=empty)
 
 
 @pages.post("/seals/<uuid:seal_id>/withdraw")
@@ -135,7 +137,8 @@ def seal_withdraw(seal_id: UUID) -> Any:
     return _done(
         lambda session: withdraw_seal(session, actor=the_person(), seal_id=seal_id, now=now),
         _("Withdrawn. The recording stays open."),
-        "proposed",
+        "ended",
+        else_="proposed",
     )
 
 
@@ -172,9 +175,8 @@ def seal_lift(seal_id: UUID) -> Any:
     def act(session: Session) -> None:
         due.extend(confirm_lift(session, actor=the_person(), seal_id=seal_id, now=here.clock()))
 
-    answer = _done(act, _("Opened. Copies for viewing are being made anew."), "ended")
-    here.enqueue(due)
-    return answer
+    said = _("Opened. Copies for viewing are being made anew.")
+    return _done(act, said, "ended", then=lambda: here.enqueue(due))
 
 
 @pages.post("/seals/<uuid:seal_id>/readers")
@@ -221,7 +223,7 @@ def sealed() -> Any:
     """Show what this person was named to see."""
     actor = the_person()
     with components().database.read() as session:
-        return render_template("sealed.html", clips=sealed_for(session, actor), limit=REASON_LIMIT)
+        return render_template("sealed.html", clips=sealed_for(session, actor))
 
 
 @pages.post("/sealed")
@@ -249,17 +251,26 @@ def sealed_look() -> Any:
     return redirect(issued.url, 303)
 
 
-def _done(act: Callable[[Session], object], said: str, which: str) -> Response:
-    """Do it in one transaction and go back to the list; a refusal is said there."""
+def _done(
+    act: Callable[[Session], object],
+    said: str,
+    which: str,
+    *,
+    else_: str = "standing",
+    then: Callable[[], object] | None = None,
+) -> Response:
+    """Do it in one transaction, then `then`, and go to the list `which`; what is refused is said on the list `else_`."""
     try:
         with components().database.write() as session:
             act(session)
     except CannotSeal as refusal:
-        if refusal.why in {"unknown-seal", "unknown-reader"}:
+        if refusal.why == "unknown-seal":
             abort(404)
         flash(say("sealing refusal", refusal.why))
-    else:
-        flash(said)
+        return redirect(url_for("pages.seals", show=else_), 303)
+    flash(said)
+    if then is not None:
+        then()
     return redirect(url_for("pages.seals", show=which), 303)
 
 

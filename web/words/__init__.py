@@ -45,7 +45,7 @@ from web.words.holds import (
     SEAL_STATES,
     SEALING_REFUSALS,
 )
-from web.words.kept import COERCION, HELD, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
+from web.words.kept import COERCION, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
     DECLARE_REFUSALS,
@@ -155,7 +155,6 @@ TABLES = {
     "recorder kind": RECORDER_KINDS,
     "refusal": REFUSALS,
     "coercion": COERCION,
-    "held by": HELD,
     "period start": STARTS,
     "row role": ROW_ROLES,
     "schedule refusal": SCHEDULE_REFUSALS,

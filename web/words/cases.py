@@ -53,9 +53,10 @@ CASE_JOINING_REFUSALS = {
         "The other case takes nothing in any more: its file was passed, or it was merged itself."
     ),
     "weaker-type": _l(
-        "This is a general-procedure penalty, and the other is not: its evidence would come under a shorter period. "
-        "Merge the other way round."
+        "The other case is of another type, and evidence of this one could come under a shorter period. "
+        "Merge the other way round, or change the type first."
     ),
+    "target-lead": _l("A case that was filed is merged into no lead: file the lead first."),
     "changed-meanwhile": _l(
         "Somebody else has moved this case meanwhile. Open the page again, look at what it says now, and decide anew."
     ),

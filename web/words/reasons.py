@@ -220,6 +220,16 @@ CASE_MOVE_REFUSALS = {
         "Enter when the case was closed, or when the decision was executed. Nothing was changed."
     ),
     "date-in-future": _l("This date lies in the future. Nothing was changed."),
+    "date-wrong": _l("A date lies before 1980. Nothing was changed."),
+    "dates-crossed": _l(
+        "A case is filed, decided and closed in this order; its dates say otherwise. Nothing was changed."
+    ),
+    "text-too-long": _l(
+        "A text is too long: a reason may have 2,000 characters, a number 128. Nothing was changed."
+    ),
+    "split-off-stays": _l(
+        "This was split off a filed case and is not dropped: file it, or merge it back. Nothing was changed."
+    ),
     "archive-number-missing": _l("Enter the archive number. Nothing was changed."),
     "archive-number-taken": _l("Another case file has this archive number. Nothing was changed."),
     "coverage-unexplained": _l(

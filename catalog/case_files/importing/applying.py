@@ -26,6 +26,7 @@ from catalog.database import Database
 from catalog.models import Case, CaseImport, CaseMove
 from catalog.officers import enter_unit
 from catalog.retention.due import locks_of_case_due
+from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
 
 PORTION = 200
@@ -189,7 +190,12 @@ def _planned(
         except BadRow as bad:
             yield Outcome(row.raw.line, "bad", row.shown, (bad.why,)), None
             continue
-        if case is not None and values.get("source_id") and case.source_id is None and not plan.ended:
+        if (
+            case is not None
+            and values.get("source_id")
+            and case.source_id is None
+            and case.state in CHANGEABLE
+        ):
             plan.values["source"], plan.values["source_id"] = row.source, values["source_id"]
             plan.fields.append("source_id")
             plan.kind = "changed" if plan.kind == "unchanged" else plan.kind

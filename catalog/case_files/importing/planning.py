@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from catalog.actors import Actor
-from catalog.case_files.entering import CaseFacts, dates_wrong
+from catalog.case_files.entering import CaseFacts
 from catalog.models import Case
+from catalog.refused import Refused
+from catalog.rules.case_dates import dates_wrong
 from catalog.rules.case_joining import weaker_type
 from catalog.rules.case_life import CHANGEABLE, ENDED_WITHOUT_FILE, IN_ARCHIVE
 
@@ -58,12 +60,8 @@ NOTES = (
 )
 
 
-class BadRow(Exception):
+class BadRow(Refused):
     """A row that does not go in; `why` is a stable word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,10 @@ class House:
     by_number: Mapping[str, UUID]
     by_name: Mapping[str, tuple[UUID, ...]]
     units: Mapping[str, UUID]
+
+
+OLD = IN_ARCHIVE | {"finished"}
+"""Of such cases the handlers may have left: who is not known here is kept as text."""
 
 
 @dataclass
@@ -119,7 +121,7 @@ def plan_new(values: Mapping[str, Any], house: House, actor: Actor, today: date)
     elif plan.state == "finished" and not (values.get("closed_on") or values.get("executed_on")):
         raise BadRow("date-missing")
     _find_unit(plan, values, house)
-    plan.handlers = _find_handlers(plan, values, house, gone=plan.state in {"archived", "finished"})
+    plan.handlers = _find_handlers(plan, values, house, gone=plan.state in OLD)
     _dates(plan.values, today)
     plan.said = {name: kept(plan.values[name]) for name in PLAIN if name in plan.values}
     _note_found(plan)
@@ -182,9 +184,9 @@ def plan_known(
     _find_unit(plan, values, house)
     if "unit_id" in plan.values or "unit_name" in plan.values:
         stated["unit_id"] = plan.values.pop("unit_id", None) or plan.values["unit_name"]
-    handlers = _find_handlers(plan, values, house, gone=case.state in IN_ARCHIVE)
-    if handlers is not None:
-        stated["handler_id"], stated["second_handler_id"] = handlers
+    handlers = _find_handlers(plan, values, house, gone=case.state in OLD)
+    places = zip(("handler_id", "second_handler_id"), handlers or (), strict=False)
+    stated |= {place: one for place, one in places if one is not None}  # what a row does not say is not there
     theirs: dict[str, Any] = {}
     plan.said = dict(base or {})
     for name, value in stated.items():
@@ -202,11 +204,15 @@ def plan_known(
     _sort_out(plan, case, theirs, today)
     if plan.conflicts and "changed-here" not in plan.notes and case.state in CHANGEABLE:
         plan.notes.append("changed-here")
-    stays = values.get("state") or ("archived" if "archived_on" in values else "")
-    if stays and stays != case.state and not (stays == "archived" and case.state in IN_ARCHIVE):
+    if _state_differs(values, case):
         plan.notes.append("state-stays")
     plan.kind = "conflict" if plan.conflicts else "changed" if plan.fields else "unchanged"
     return plan
+
+
+def _state_differs(values: Mapping[str, Any], case: Case) -> bool:
+    said = values.get("state") or ("archived" if "archived_on" in values else "")
+    return bool(said) and said != case.state and not (said == "archived" and case.state in IN_ARCHIVE)
 
 
 def _sort_out(plan: Plan, case: Case, theirs: dict[str, Any], today: date) -> None:

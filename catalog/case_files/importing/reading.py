@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from catalog.refused import Refused
+
 SIZE_LIMIT = 20 << 20
 """Bytes of a file."""
 ROWS_LIMIT = 50_000
@@ -25,12 +27,8 @@ _BLANK_LIMIT = 200_000
 """Lines that may be looked at in all, empty ones among them."""
 
 
-class Unreadable(Exception):
+class Unreadable(Refused):
     """The file as a whole cannot be taken; `why` is a stable word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

@@ -76,7 +76,9 @@ def upgrade() -> None:
         sa.Column("rules_digest", sa.String(64), nullable=False),
         sa.Column("rules_version", sa.String(64), nullable=False),
         sa.Column("computed_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["step_id"], ["steps.id"], name=op.f("fk_step_coverages_step_id_steps")),
+        sa.ForeignKeyConstraint(
+            ["step_id"], ["steps.id"], name=op.f("fk_step_coverages_step_id_steps"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("step_id", name=op.f("pk_step_coverages")),
     )
     op.create_index("ix_step_coverages_state_from", "step_coverages", ["state", "counted_from"])

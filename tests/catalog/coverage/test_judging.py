@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from catalog.actors import system
+from catalog.case_files.steps import remove_step
 from catalog.coverage.judging import judge_due
 from catalog.coverage.notes import set_circumstances
 from catalog.coverage.rules_in_force import put_in_force, rules_in_force
@@ -88,6 +89,7 @@ def test_a_restricted_clip_covers_and_is_named_nowhere(bureau: Bureau) -> None:
     before = bureau.kept()
     with bureau.database.write() as session:
         session.get_one(Clip, clip).restricted = True
+        session.add(CoverageDue(step_id=before.step_id))
     after = bureau.kept()
     assert (after.level, after.state) == (before.level, before.state) == ("whole", "fine")
     told = [after.reasons, after.spans, after.moments, after.rows]
@@ -95,7 +97,18 @@ def test_a_restricted_clip_covers_and_is_named_nowhere(bureau: Bureau) -> None:
     assert before.reasons == after.reasons
 
 
+def test_a_step_that_was_judged_can_be_removed(bureau: Bureau) -> None:
+    step = bureau.add_step("investigation", "多余的环节")
+    bureau.kept(step)
+    with bureau.database.write() as session:
+        remove_step(session, actor=bureau.people["li"], step_id=step, now=NOW)
+    with bureau.database.read() as session:
+        assert session.get(StepCoverage, step) is None
+
+
 def test_an_unmeasured_clock_is_given_five_minutes_and_no_length(bureau: Bureau) -> None:
+    bureau.clip(start=12, minutes=60, measured=False)
+    assert bureau.judged().judgement.level == "missing"
     bureau.clip(start=4, minutes=60, measured=False)
     assert bureau.judged().judgement.level == "whole"
     assert "clock-shifted" in bureau.judged().judgement.reasons

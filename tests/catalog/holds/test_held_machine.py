@@ -59,10 +59,11 @@ class Fact:
 
     officer: int | None
     recorded: int | None
-    received: int
     on: list[list[Any]] = field(default_factory=list)
     """Attachments: case, when it was confirmed as detached."""
     seal: str = ""
+    sealed: datetime = START
+    """When the seal was proposed."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -80,7 +81,8 @@ class Histories(RuleBasedStateMachine):
         self.facts: list[Fact] = []
         self.holds: dict[UUID, Known] = {}
         self.seals: dict[int, UUID] = {}
-        self.was: list[set[str]] = []
+        self.was: list[list[tuple[datetime, str]]] = []
+        self.turns: dict[UUID, int] = {}
         for n in range(CLIPS):
             self.receive(n % OFFICERS, n - 1)
 
@@ -97,8 +99,8 @@ class Histories(RuleBasedStateMachine):
             )  # fmt: skip
             catch_by_officer(session, [clip.id], self.now)
             self.ids.append(clip.id)
-        self.facts.append(Fact(officer, recorded, 0))
-        self.was.append(set())
+        self.facts.append(Fact(officer, recorded))
+        self.was.append([])
         self.model_catches(len(self.ids) - 1)
 
     def model_catches(self, clip: int) -> None:
@@ -158,8 +160,15 @@ class Histories(RuleBasedStateMachine):
                     session, actor=self.office["handler"], clip_id=self.ids[clip], step_id=self.office.steps[case],
                     wish=Wish("process", "main"), now=self.tick(),
                 )  # fmt: skip
-        except CannotAttach:
+        except CannotAttach as refusal:
+            sealed = self.facts[clip].seal in {"standing", "lifting"}
+            again = any(one[0] == case for one in self.facts[clip].on)
+            if not (
+                (refusal.why == "unknown-clip" and sealed) or (refusal.why == "already-attached" and again)
+            ):
+                raise
             return
+        assert self.facts[clip].seal not in {"standing", "lifting"}
         self.facts[clip].on.append([case, None])
 
     @rule(clip=st.integers(0, 6), case=st.integers(0, CASES - 1), confirmed=st.booleans())
@@ -205,6 +214,7 @@ class Histories(RuleBasedStateMachine):
             if told != ("unknown-clip", "clip", True):
                 raise
             return
+        assert (what, self.facts[n % len(self.ids)].seal) not in {("clip", "standing"), ("clip", "lifting")}
         self.holds[hold.id] = Known(by, about, self.now)
         for clip in range(len(self.ids)):
             self.model_catches(clip)
@@ -237,7 +247,7 @@ class Histories(RuleBasedStateMachine):
                     self.seals[clip] = propose_seal(
                         session, actor=self.office["legal"], wish=wish, now=now
                     ).id
-                    fact.seal = "proposed"
+                    fact.seal, fact.sealed = "proposed", now
                 elif fact.seal == "proposed" and undo:
                     withdraw_seal(session, actor=self.office["legal"], seal_id=self.seals[clip], now=now)
                     fact.seal = ""
@@ -255,13 +265,16 @@ class Histories(RuleBasedStateMachine):
         except CannotSeal as refusal:
             raise AssertionError(refusal.why) from refusal
 
-    def brute_force(self, clip: int) -> set[str]:
+    def brute_force(self, clip: int) -> list[tuple[datetime, str]]:
+        """Since when, and why."""
         fact = self.facts[clip]
-        found = {"seal"} if fact.seal else set()
-        for n, hold in enumerate(self.holds.values()):
-            if not hold.lifted and self.stands(hold, clip, fact):
-                found.add(f"{n}")
-        return found
+        found = [(fact.sealed, "seal")] if fact.seal else []
+        found += [
+            (hold.at, "complaint" if hold.setter == "personnel" else "litigation")
+            for hold in self.holds.values()
+            if not hold.lifted and self.stands(hold, clip, fact)
+        ]
+        return sorted(found)
 
     @staticmethod
     def stands(hold: Known, clip: int, fact: Fact) -> bool:
@@ -282,16 +295,16 @@ class Histories(RuleBasedStateMachine):
             return
         with self.database.read() as session:
             found = holds_on(session, self.ids)
-            due = set(session.scalars(select(LockDue.clip_id)))
+            turns = {due.clip_id: due.turn for due in session.scalars(select(LockDue))}
         for clip, identity in enumerate(self.ids):
             expected = self.brute_force(clip)
-            assert len(found.get(identity, ())) == len(expected), (clip, expected, found.get(identity))
-            assert {
-                one.restricted for one in found.get(identity, ()) if one.reason in {"seal", "complaint"}
-            } <= {True}
+            held = sorted((one.since, one.reason) for one in found.get(identity, ()))
+            assert held == expected, clip
             if expected != self.was[clip]:
-                assert identity in due, "what holds it changed, and nobody said that its lock is due"
+                grown = turns.get(identity, 0) > self.turns.get(identity, 0)
+                assert grown, "what holds it changed, and nobody said that its lock is due"
             self.was[clip] = expected
+        self.turns = turns
 
     def teardown(self) -> None:
         if hasattr(self, "ids"):

@@ -12,6 +12,7 @@ from sqlalchemy import delete, event, func, select
 
 from catalog.actors import Actor
 from catalog.case_files.attaching import Wish, attach
+from catalog.case_files.joining import Parting, merge_cases, split_case
 from catalog.database import Database
 from catalog.describing import Found, keep_description
 from catalog.holds.acts import CannotHold, HoldWish, lift_hold, set_hold
@@ -26,7 +27,6 @@ from catalog.models import (
     Hold,
     HoldClip,
     LockDue,
-    Step,
 )
 from catalog.permissions import ROLES
 from catalog.rules.holds import REASONS, RESTRICTED
@@ -84,7 +84,7 @@ def test_each_reason_has_its_roles(
         made = hold(database, office[role], now, target="clip", clip=clip, reason=reason)
         with database.read() as session:
             (held,) = holds_on(session, [clip])[clip]
-        assert (held.reason, held.since, held.restricted) == (reason, now, reason in RESTRICTED)
+        assert (held.reason, held.since) == (reason, now)
         with pytest.raises(CannotHold, match="same-person"):
             lift(database, office[role], made, now)
         lift(database, office[f"{role}2"], made, now)
@@ -246,25 +246,37 @@ def test_a_case_holds_what_is_and_was_on_it(database: Database, office: Office, 
     assert reasons(database, after) == []
 
 
+@pytest.mark.parametrize("held", [0, 1])
 def test_a_case_that_is_merged_or_split_lets_nothing_go(
-    database: Database, office: Office, now: datetime
+    database: Database, office: Office, now: datetime, held: int
 ) -> None:
+    """A hold on the case that is merged away, or on the one it goes to; then what came by it is split off again."""
     clip, later = a_clip(database, now), a_clip(database, now, "b.MP4")
     with database.write() as session:
         _attach(session, office, clip, now)
-    hold(database, office["legal"], now, target="case", case=office.cases[0])
+        for case in office.cases:
+            session.get_one(Case, case).type = "penalty-general"
+    made = hold(database, office["legal"], now, target="case", case=office.cases[held])
+    assert reasons(database, clip) == ([] if held else ["litigation"])
+    head = office["section-head"]
     with database.write() as session:
-        session.get_one(Case, office.cases[0]).merged_into_id = office.cases[1]
-        for step in session.scalars(select(Step).where(Step.case_id == office.cases[0])):
-            step.case_id = office.cases[1]
-    with database.write() as session:
+        merge_cases(
+            session, actor=head, case_id=office.cases[0], into_id=office.cases[1], seen="open", reason="x", now=now
+        )  # fmt: skip
         _attach(session, office, later, now + HOUR, case=1)
-    assert reasons(database, clip) == reasons(database, later) == ["litigation"]
-    with database.read() as session:
         assert case_is_held(session, office.cases[1])
-    with database.write() as session:  # and away from there, as when a case is split
-        session.get_one(Case, office.cases[0]).merged_into_id = None
     assert reasons(database, clip) == reasons(database, later) == ["litigation"]
+    with database.write() as session:
+        step = session.scalars(select(Attachment.step_id).where(Attachment.clip_id == clip)).one()
+        parting = Parting(frozenset({step}), frozenset(), title="另案", reason="x")
+        split_case(
+            session, actor=head, case_id=office.cases[1], part=parting, today=now.date(), now=now + 2 * HOUR
+        )  # fmt: skip
+    assert reasons(database, clip) == reasons(database, later) == ["litigation"]
+    nothing_due(database)
+    lift(database, office["legal2"], made, now + DAY)
+    assert due(database) >= {clip, later}
+    assert reasons(database, clip) == reasons(database, later) == []
 
 
 def test_officers_and_time_catch_what_is_there_and_what_comes(
@@ -303,7 +315,9 @@ def test_officers_and_time_catch_what_is_there_and_what_comes(
             session.get_one(Clip, clip).officer_id = other
     assert reasons(database, inside) == ["litigation"]
     assert reasons(database, nobody) == reasons(database, no_time) == []
+    nothing_due(database)
     lift(database, office["legal2"], made, now + DAY)
+    assert due(database) >= {inside, edge}
     assert reasons(database, inside) == reasons(database, edge) == []
 
 

@@ -128,7 +128,7 @@ class History:
         if clip is not None:
             with self.plain.write() as session:
                 locks_due(session, [clip], self.now)
-            self.holds.setdefault(clip, []).append(HeldBy("court", self.now, n % 2 == 0))
+            self.holds.setdefault(clip, []).append(HeldBy("court", self.now))
 
     def lift(self, n: int) -> None:
         clip = self._one(sorted(c for c, held in self.holds.items() if held), n)
