@@ -35,6 +35,7 @@ class Way:
 WAYS = (
     Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
+    Way("pages.mine", _l("My cases"), Permission.CLIP_ATTACH, ("pages.mine",)),
     Way(
         "pages.cases",
         _l("Cases"),
@@ -53,6 +54,14 @@ WAYS = (
             "pages.case_import",
         ),
     ),
+    Way("pages.unattached", _l("Unattached"), Permission.CLIP_DECLARE, ("pages.unattached",)),
+    Way("pages.detachments", _l("Detachments"), Permission.CLIP_DETACHMENT, ("pages.detachments",)),
+    Way(
+        "pages.coverage",
+        _l("Recording gaps"),
+        Permission.CASE_READ,
+        ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
+    ),
     Way(
         "pages.retention",
         _l("Retention"),
@@ -65,20 +74,11 @@ WAYS = (
         ),
     ),
     Way(
-        "pages.coverage",
-        _l("Recording gaps"),
-        Permission.CASE_READ,
-        ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
-    ),
-    Way(
         "pages.archive",
         _l("Archives"),
         Permission.ARCHIVE_READ,
         ("pages.archive", "pages.archive_files", "pages.archive_file", "pages.archive_expiries"),
     ),
-    Way("pages.mine", _l("My cases"), Permission.CLIP_ATTACH, ("pages.mine",)),
-    Way("pages.unattached", _l("Unattached"), Permission.CLIP_DECLARE, ("pages.unattached",)),
-    Way("pages.detachments", _l("Detachments"), Permission.CLIP_DETACHMENT, ("pages.detachments",)),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import view_case
+from catalog.coverage.judging import judge_due
 from catalog.models import Attachment, Clip, ClipDeclaration, Docking, Step, SuggestionDismissal
 from catalog.people import find_account, person
 from tests.catalog.world import add_clip
@@ -216,6 +217,17 @@ def test_my_cases_say_what_is_lacking(site: Site) -> None:
         site.client("li").get("/my-cases").text.split("某某食品店经营超过保质期食品案")[1].split("</tr>")[0]
     )
     assert '<td class="num">1</td>' in after
+
+
+def test_my_cases_name_what_must_be_explained_and_until_when(site: Site) -> None:
+    with site.database.write() as session:
+        while judge_due(session, site.components.clock()):
+            pass
+    page = site.client("li").get("/my-cases").text
+    line = page.split("某某食品店经营超过保质期食品案")[1].split("</tr>")[0]
+    gaps = re.findall(r'<a href="/steps/[^/]+/coverage">([^<]+)</a>\s*<span class="[^"]*">([^<]+)', line)
+    assert gaps, "a step without any recording must be explained"
+    assert all(said.startswith("须于") or said == "逾期" for _, said in gaps), gaps
 
 
 def test_two_hundred_in_one_act_and_each_refusal_named(site: Site) -> None:

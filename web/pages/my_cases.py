@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import render_template
 
 from catalog.case_files.mine import my_cases
+from catalog.coverage.listing import Asked, Line, list_gaps
 from catalog.permissions import Permission
 from web.actor import the_person
 from web.components import components
@@ -21,4 +23,10 @@ def mine() -> Any:
     actor, here = the_person(), components()
     with here.database.read() as session:
         lines = my_cases(session, actor.officer_id, actor, here.clock()) if actor.officer_id else []
-        return render_template("my_cases.html", lines=lines, officer=actor.officer_id)
+        gaps: dict[UUID, list[Line]] = {}
+        if actor.officer_id:
+            asked = Asked(handler=actor.officer_id)
+            days = here.settings.catalog.coverage_days
+            for gap in list_gaps(session, asked, days=days, now=here.clock()).lines:
+                gaps.setdefault(gap.case.id, []).append(gap)
+        return render_template("my_cases.html", lines=lines, gaps=gaps, officer=actor.officer_id)
