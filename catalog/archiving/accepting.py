@@ -17,18 +17,15 @@ from catalog.archiving.checking import is_stale, latest_check
 from catalog.case_files.life import MoveFacts, move_case
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 
 WHY = ("check-missing", "check-stale", "check-failed-note", "check-newer")
 NOTE_LIMIT = 2000
 
 
-class CannotAccept(Exception):
+class CannotAccept(Refused):
     """The file stays where it is; `why` is a stable word. What `move_case` refuses it refuses itself."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def accept_file(

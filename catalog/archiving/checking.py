@@ -17,6 +17,7 @@ from catalog.archiving.gathering import clip_facts, file_facts
 from catalog.custody.log import add_entry
 from catalog.models import AcceptanceCheck, Account, Attachment, Case, FileReading
 from catalog.receipts import Signer
+from catalog.refused import Refused
 from catalog.rules.four_checks import (
     Finding,
     Group,
@@ -33,12 +34,8 @@ CHECKABLE = ("reviewed", "handed-over", "accepted", "archived", "transferred")
 WHY = ("unknown-file", "not-to-be-checked")
 
 
-class CannotCheck(Exception):
+class CannotCheck(Refused):
     """No check was made; `why` is a stable word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from catalog.actors import Actor
 from catalog.archiving.register import IN_REGISTER
 from catalog.custody.log import add_entry
 from catalog.models import Case
+from catalog.refused import Refused
 from catalog.rules.archive_number import LONGEST, Around, around, missing, next_number
 from catalog.rules.free_text import plain
 
@@ -44,12 +45,8 @@ SETTLED = frozenset({"archived", "transferred"})
 """From here on the label stands in registers and on paper elsewhere: a change of it needs a reason."""
 
 
-class CannotLabel(Exception):
+class CannotLabel(Refused):
     """The label was left as it is; `why` is a stable word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

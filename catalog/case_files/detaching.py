@@ -19,6 +19,7 @@ from catalog.case_files.standing import WAITING
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.models import Account, Attachment, Case, Clip, DetachmentRefusal, Step
+from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE, IN_ARCHIVE
 from catalog.rules.free_text import plain
@@ -29,12 +30,8 @@ DECIDES = "legal"
 """The role that confirms or refuses."""
 
 
-class CannotDetach(Exception):
+class CannotDetach(Refused):
     """It was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

@@ -62,8 +62,6 @@ WHY = (
     "too-many-people",
     "step-used",
 )
-SERIOUS = frozenset({"not-yours", "file-closed"})
-"""Refusals that are entered in the custody log: somebody tried what the rules forbid, not a slip in a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +172,6 @@ def note_change(session: Session, actor: Actor, case: Case, before: Mapping[str,
             "before": dict(before),
             "after": {name: _said(getattr(case, name)) for name in before},
         },
-        now=now,
-    )
-
-
-def note_refused(session: Session, *, actor: Actor, case_id: UUID, act: str, why: str, now: datetime) -> None:
-    """Enter that somebody tried what the rules forbid; in a transaction of its own, since the act's was undone."""
-    if session.get(Case, case_id) is None:
-        return
-    add_entry(
-        session,
-        actor=actor,
-        action="case.refused",
-        subjects={"case": case_id},
-        facts={"act": act, "why": why},
         now=now,
     )
 

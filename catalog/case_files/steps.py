@@ -94,7 +94,7 @@ def remove_step(session: Session, *, actor: Actor, step_id: UUID, now: datetime)
         .where(
             CustodySubject.kind == "step",
             CustodySubject.subject_id == step.id,
-            CustodyEntry.action.not_in({"step.added", "step.changed"}),
+            CustodyEntry.action.not_in({"step.added", "step.changed", "act.refused"}),
         )
         .limit(1)
     )

@@ -18,6 +18,7 @@ from catalog.case_files.standing import ON_THE_LIST
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Clip, ClipDeclaration, Officer
+from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.free_text import plain
 from catalog.rules.visible import may_find
@@ -32,12 +33,8 @@ FOR_OTHERS = "section-head"
 """The role that declares for all officers of its unit; everybody else for what they recorded themselves."""
 
 
-class CannotDeclare(Exception):
+class CannotDeclare(Refused):
     """It was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

@@ -31,6 +31,7 @@ from catalog.intake.sealed import Sealer, document_metadata
 from catalog.models import Case, Clip, Copy, DocumentUpload, Officer, Step
 from catalog.ports import DocumentStore, ObjectFacts
 from catalog.receipts import Signer, state
+from catalog.refused import Refused
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.document_kind import document_kind
 from catalog.rules.free_text import plain
@@ -44,12 +45,8 @@ LEFT_ALONE = timedelta(minutes=15)
 SWEPT = 100
 
 
-class CannotReceive(Exception):
+class CannotReceive(Refused):
     """A document was not taken in; `why` is a stable word. Nothing half is left that anybody would see."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

@@ -247,20 +247,6 @@ def withdraw(
     return schedule
 
 
-def note_refused(
-    session: Session, *, actor: Actor, schedule_id: UUID | None, act: str, why: str, now: datetime
-) -> None:
-    """Keep in the log that somebody tried what was refused."""
-    add_entry(
-        session,
-        actor=actor,
-        action="schedule.refused",
-        subjects={"schedule": schedule_id} if schedule_id else {},
-        facts={"act": act, "why": why},
-        now=now,
-    )
-
-
 def digest_now(session: Session, schedule: RetentionSchedule) -> str:
     """Answer the digest of what would be approved now."""
     return digest_of(schedule.version, schedule.consent, schedule_facts(session, schedule).rows)

@@ -48,9 +48,7 @@ def seen_on(client: FlaskClient, path: str) -> str:
 
 def refusals(site: Site) -> int:
     with site.database.read() as session:
-        return len(
-            session.scalars(select(CustodyEntry.id).where(CustodyEntry.action == "case.refused")).all()
-        )
+        return len(session.scalars(select(CustodyEntry.id).where(CustodyEntry.action == "act.refused")).all())
 
 
 def test_a_case_is_entered_and_changed(site: Site) -> None:

@@ -124,7 +124,7 @@ def test_a_row_that_is_no_row_is_refused_and_what_was_entered_stays(site: Site, 
         assert sentence in answer.text
         assert "Traceback" not in answer.text
     assert "thirty" not in chen.get(path).text
-    assert len(logged(site, "schedule.refused")) == 8
+    assert len(logged(site, "act.refused")) == 8
 
 
 def test_attacks_are_refused_in_words_and_in_the_log(site: Site, chen: Hand) -> None:
@@ -155,7 +155,7 @@ def test_attacks_are_refused_in_words_and_in_the_log(site: Site, chen: Hand) -> 
         answer = hand.post(path + act, **form)
         assert answer.status_code == 400
         assert sentence in answer.text
-        assert logged(site, "schedule.refused")[-1] == {"act": act[1:], "why": why}
+        assert logged(site, "act.refused")[-1] == {"act": f"retention_{act[1:]}", "why": why}
     # Taken back and changed, the approval that was given holds for nothing.
     chen.post(f"{path}/take-back")
     chen.post(f"{path}/rows", version="2026-1", consent="c", note="", **{**ROW, "years-0": "1"})
@@ -180,7 +180,7 @@ def test_one_who_may_do_everything_still_does_not_approve_their_own(site: Site) 
     answer = chen.post(f"{path}/approve", digest=digest(chen, path))
     assert answer.status_code == 400
     assert "does not approve it" in answer.text
-    assert logged(site, "schedule.refused")[-1] == {"act": "approve", "why": "same-person"}
+    assert logged(site, "act.refused")[-1] == {"act": "retention_approve", "why": "same-person"}
 
 
 @pytest.mark.parametrize("username", PEOPLE)

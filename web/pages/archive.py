@@ -32,6 +32,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Case, Unit
 from catalog.permissions import Permission
 from catalog.rules.spreadsheet import lines
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import local, month_range, zone
@@ -137,7 +138,7 @@ def archive_accept_many() -> Any:
     for case_id in dict.fromkeys(picked):
         now = here.clock()
         try:
-            with here.database.write() as session:
+            with acting() as session:
                 accept_file(
                     session, actor=the_person(), case_id=case_id,
                     check_id=uuid_or_none(request.form.get(f"check-{case_id}", "")), note="",

@@ -20,6 +20,7 @@ from catalog.permissions import Permission
 from catalog.rules.archive_number import PERIODS
 from catalog.rules.case_life import moves_from
 from catalog.rules.four_checks import GROUPS, TESTS
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import local
@@ -105,7 +106,7 @@ def archive_label(case_id: UUID) -> Any:
         form.get("cross_reference", ""), form.get("file_note", ""),
     )  # fmt: skip
     try:
-        with here.database.write() as session:
+        with acting() as session:
             change_label(
                 session, actor=the_person(), case_id=case_id, label=label, seen=form.get("seen", ""),
                 reason=form.get("reason", ""), now=here.clock(),
@@ -130,7 +131,7 @@ def archive_check(case_id: UUID) -> Any:
     """Check a file for acceptance and keep the result."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             check = make_check(
                 session, actor=the_person(), case_id=case_id, signer=here.signer, authorities=believed(),
                 now=here.clock(),
@@ -147,7 +148,7 @@ def archive_read_back(case_id: UUID) -> Any:
     """Have every recording of a file read back from storage anew."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             _reading, due = read_file_back(session, actor=the_person(), case_id=case_id, now=here.clock())
     except CannotCheck as refusal:
         return _page(case_id, problem=say("check refusal", refusal.why)), 400
@@ -167,7 +168,7 @@ def archive_accept(case_id: UUID) -> Any:
     here = components()
     note, now = request.form.get("note", ""), here.clock()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             accept_file(
                 session, actor=the_person(), case_id=case_id,
                 check_id=uuid_or_none(request.form.get("check", "")), note=note,
@@ -188,7 +189,7 @@ def archive_archive(case_id: UUID) -> Any:
     here = components()
     now = here.clock()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             move_case(
                 session, actor=the_person(), case_id=case_id, move="archive", facts=MoveFacts(),
                 today=local(now).date(), now=now,

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.case_files.cases import TYPES
-from catalog.case_files.entering import SERIOUS, CannotEdit, edit_case, enter_case, mark_of, note_refused
+from catalog.case_files.entering import CannotEdit, edit_case, enter_case, mark_of
 from catalog.models import Case, Officer, Unit
 from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.major_decision import MARKS, SUBJECTS
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -45,7 +46,7 @@ def case_enter() -> Any:
     form, here = _sent(), components()
     try:
         facts = read_case(form, request.form.getlist("marks"))
-        with here.database.write() as session:
+        with acting() as session:
             case = enter_case(
                 session,
                 actor=the_person(),
@@ -82,7 +83,7 @@ def case_change(case_id: UUID) -> Any:
     form, here = _sent(), components()
     try:
         facts = read_case(form, request.form.getlist("marks"))
-        with here.database.write() as session:
+        with acting() as session:
             edit_case(
                 session,
                 actor=the_person(),
@@ -102,9 +103,6 @@ def _refused(case_id: UUID, why: str, form: dict[str, Any]) -> Any:
     here = components()
     if why == "unknown-case":
         abort(404)
-    if why in SERIOUS:
-        with here.database.write() as session:
-            note_refused(session, actor=the_person(), case_id=case_id, act="edit", why=why, now=here.clock())
     with here.database.read() as session:
         case = session.get(Case, case_id)
     if case is None:

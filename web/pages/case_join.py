@@ -9,13 +9,13 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from catalog.case_files.cases import STAGES, view_case
-from catalog.case_files.entering import note_refused
 from catalog.case_files.handling import CannotHandOn, change_handlers, handlers_of
 from catalog.case_files.joining import CannotJoin, Parting, merge_cases, split_case
 from catalog.case_files.words import has_words
 from catalog.models import Case
 from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.asked import uuid_or_none
@@ -27,7 +27,6 @@ from web.permission import requires
 from web.speech import _
 from web.words import say
 
-SERIOUS = frozenset({"not-yours", "wrong-state", "target-closed", "weaker-type"})
 CHOICES = 100
 
 
@@ -46,7 +45,7 @@ def case_merge_do(case_id: UUID) -> Any:
     if form.get("confirm") != "1":
         return _merging(case_id, _("Tick that you confirm it.")), 400
     try:
-        with here.database.write() as session:
+        with acting() as session:
             into = merge_cases(
                 session,
                 actor=the_person(),
@@ -57,7 +56,6 @@ def case_merge_do(case_id: UUID) -> Any:
                 now=here.clock(),
             )
     except CannotJoin as refusal:
-        _note(case_id, "merge", refusal.why)
         return _merging(case_id, say("case joining refusal", refusal.why)), _status(refusal.why)
     flash(_("Merged. All steps and what is attached to them are here now."))
     return redirect(url_for("pages.case", case_id=into.id), 303)
@@ -85,12 +83,11 @@ def case_split_do(case_id: UUID) -> Any:
         reason=form.get("reason", ""),
     )
     try:
-        with here.database.write() as session:
+        with acting() as session:
             new = split_case(
                 session, actor=the_person(), case_id=case_id, part=part, today=today(), now=here.clock()
             )
     except CannotJoin as refusal:
-        _note(case_id, "split", refusal.why)
         return _splitting(case_id, say("case joining refusal", refusal.why)), _status(refusal.why)
     flash(_("Split off. What was chosen is in this case now."))
     return redirect(url_for("pages.case", case_id=new.id), 303)
@@ -109,7 +106,7 @@ def case_handlers_change(case_id: UUID) -> Any:
     """Give a case to other handlers."""
     form, here = request.form, components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             change_handlers(
                 session,
                 actor=the_person(),
@@ -121,22 +118,15 @@ def case_handlers_change(case_id: UUID) -> Any:
                 now=here.clock(),
             )
     except CannotHandOn as refusal:
-        _note(case_id, "handlers", refusal.why)
         return _handlers(case_id, say("case handlers refusal", refusal.why)), _status(refusal.why)
     flash(_("The case has other handlers from now on."))
     return redirect(url_for("pages.case", case_id=case_id), 303)
 
 
-def _note(case_id: UUID, act: str, why: str) -> None:
+def _status(why: str) -> int:
+    """The status of a refusal. Aborts with 404 where there is no such case."""
     if why == "unknown-case":
         abort(404)
-    if why in SERIOUS:
-        here = components()
-        with here.database.write() as session:
-            note_refused(session, actor=the_person(), case_id=case_id, act=act, why=why, now=here.clock())
-
-
-def _status(why: str) -> int:
     return {"not-yours": 403, "wrong-state": 409, "changed-meanwhile": 409}.get(why, 400)
 
 

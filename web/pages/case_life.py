@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
-from catalog.case_files.entering import CannotEdit, note_refused
+from catalog.case_files.entering import CannotEdit
 from catalog.case_files.handling import handlers_of
 from catalog.case_files.life import CannotMove, MoveFacts, move_case
 from catalog.models import Account, Case, CaseMove
@@ -20,6 +20,7 @@ from catalog.rules.case_joining import handlers_refusal, joining_refusal
 from catalog.rules.case_life import CHANGEABLE, MOVES, moves_from
 from catalog.rules.life_strip import MoveMade, strip_of
 from catalog.rules.major_decision import major_reasons, proposed_of
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -27,9 +28,6 @@ from web.pages.case_forms import read_date, today
 from web.permission import requires
 from web.speech import _
 from web.words import say
-
-_ENTERED = frozenset({"not-yours", "same-person", "wrong-state"})
-"""Refused moves that are entered in the custody log."""
 
 
 def life_of(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
@@ -101,7 +99,7 @@ def case_move(case_id: UUID, move: str) -> Any:
             executed_on=read_date(form.get("executed_on", "")),
             archive_number=form.get("archive_number", ""),
         )
-        with here.database.write() as session:
+        with acting() as session:
             case = move_case(
                 session, actor=the_person(), case_id=case_id, move=move, facts=facts, today=today(),
                 now=here.clock(),
@@ -111,12 +109,6 @@ def case_move(case_id: UUID, move: str) -> Any:
     except CannotMove as refusal:
         if refusal.why == "unknown-case":
             abort(404)
-        if refusal.why in _ENTERED:
-            with here.database.write() as session:
-                note_refused(
-                    session, actor=the_person(), case_id=case_id, act=f"move:{move}", why=refusal.why,
-                    now=here.clock(),
-                )  # fmt: skip
         status = {"not-yours": 403, "wrong-state": 409}.get(refusal.why, 400)
         return case_page(case_id, problem=say("case move refusal", refusal.why)), status
     flash(_("Signed: %(move)s. The case file is now: %(state)s.", move=say("case move", move),

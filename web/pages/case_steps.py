@@ -8,11 +8,12 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 
 from catalog.case_files.cases import ACTIVITIES, STAGES, find_step
-from catalog.case_files.entering import SERIOUS, CannotEdit, note_refused
+from catalog.case_files.entering import CannotEdit
 from catalog.case_files.steps import edit_step, enter_step, remove_step
 from catalog.models import Case, Step
 from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -45,7 +46,7 @@ def step_enter(case_id: UUID) -> Any:
     form, here = _sent(), components()
     try:
         facts = read_step(form)
-        with here.database.write() as session:
+        with acting() as session:
             step = enter_step(session, actor=the_person(), case_id=case_id, facts=facts, now=here.clock())
     except CannotEdit as refusal:
         return _refused(case_id, None, "add-step", refusal.why, form)
@@ -78,7 +79,7 @@ def step_change(step_id: UUID) -> Any:
         abort(404)
     case_id = step.case_id
     try:
-        with here.database.write() as session:
+        with acting({"case": case_id}) as session:
             if removing:
                 case_id = remove_step(session, actor=the_person(), step_id=step_id, now=here.clock())
             else:
@@ -103,9 +104,6 @@ def _refused(case_id: UUID, step: Step | None, act: str, why: str, form: dict[st
     here = components()
     if why in {"unknown-case", "unknown-step"}:
         abort(404)
-    if why in SERIOUS:
-        with here.database.write() as session:
-            note_refused(session, actor=the_person(), case_id=case_id, act=act, why=why, now=here.clock())
     with here.database.read() as session:
         case = session.get(Case, case_id)
     if case is None:

@@ -22,6 +22,7 @@ from catalog.retention.showing import case_kept
 from catalog.rules.case_life import CHANGEABLE, STATES
 from catalog.rules.document_kind import ACCEPTED
 from catalog.rules.marks import within
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -142,7 +143,7 @@ def step_attach(step_id: UUID) -> Any:
     now = here.clock()
     try:
         wish = read_wish(form)
-        with here.database.write() as session:
+        with acting() as session:
             made = attach_all(session, actor=the_person(), clips=picked, steps=[step_id], wish=wish, now=now)
             case_id = session.get_one(Step, step_id).case_id
     except CannotAttach as refusal:

@@ -16,6 +16,7 @@ from catalog.clips import list_clips
 from catalog.finding.visible import visible_to
 from catalog.models import Clip, Step
 from catalog.permissions import Permission
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.asked import Asked, understand, uuid_or_none
@@ -66,7 +67,7 @@ def clips_attach_all() -> Any:
     try:
         steps = [uuid_or_none(text) or NO_STEP for text in request.form.getlist("step") if text]
         wish = read_wish(form)
-        with here.database.write() as session:
+        with acting() as session:
             attach_all(session, actor=the_person(), clips=picked, steps=steps, wish=wish, now=here.clock())
             case_id = session.get_one(Step, steps[0]).case_id
     except CannotAttach as refusal:

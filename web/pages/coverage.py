@@ -22,6 +22,7 @@ from catalog.permissions import Permission, may
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.coverage_notes import WHYS
 from catalog.rules.recording_rules import RecordingRules, Said
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.language import language_tag
@@ -200,7 +201,7 @@ def _done(step_id: UUID, act: Callable[[Session, Actor, datetime], object], said
     """Do it and show the step; what was refused stands above, and what was written stays in the form."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             act(session, the_person(), here.clock())
     except CannotNote as refusal:
         if refusal.why in {"unknown-step", "unknown-explanation"}:

@@ -17,6 +17,7 @@ from catalog.case_files.detaching import (
 )
 from catalog.models import Attachment
 from catalog.permissions import Permission
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -83,7 +84,7 @@ def detachment_refuse(attachment_id: UUID) -> Any:
 def _do(attachment_id: UUID, act: Callable[..., Attachment], done: str) -> Any:
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             row = act(session, here.clock())
             clip_id, case_id, step_id = row.clip_id, row.step.case_id, row.step_id
     except CannotDetach as refusal:

@@ -16,6 +16,7 @@ from catalog.documents.receiving import CannotReceive, House, receive_document, 
 from catalog.documents.spooling import Spool
 from catalog.looking import NothingToShow, open_address
 from catalog.permissions import Permission
+from web.acting import noting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -79,7 +80,7 @@ def _take(file: FileStorage, step_id: UUID, wish: Wish) -> Put:
     name = shown_name(file.filename or "")
     house = House(here.database, here.evidence, here.signer, here.clock)
     try:
-        with closing(_spool(file)) as spool:
+        with noting(), closing(_spool(file)) as spool:
             got = receive_document(
                 house, here.sealer, spool, actor=the_person(), name=name, step_id=step_id, wish=wish
             )

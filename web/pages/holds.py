@@ -19,6 +19,7 @@ from catalog.models import Case, Officer
 from catalog.permissions import Permission
 from catalog.rules.free_text import plain
 from catalog.rules.holds import TARGETS, reasons_of
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import day_range
@@ -86,7 +87,7 @@ def hold_set() -> Any:
     target = form.get("target", "")
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             wish = _wish(session, form, request.form.getlist("officer"))
             set_hold(session, actor=the_person(), wish=wish, now=here.clock())
     except CannotHold as refusal:
@@ -106,7 +107,7 @@ def hold_lift(hold_id: UUID) -> Any:
     """Lift a hold that somebody else has set."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             lift_hold(
                 session,
                 actor=the_person(),

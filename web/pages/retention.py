@@ -22,6 +22,7 @@ from catalog.retention.schedules import ROWS_LIMIT, CannotChange, Draft, make_dr
 from catalog.retention.showing import cases_without_row
 from catalog.retention.walking import go_on_with_schedules, newest_run, progress, trial_lines
 from catalog.rules.retention import COERCION, ROLES, STARTS, Row
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -92,7 +93,7 @@ def retention_draft() -> Any:
             now=components().clock(),
         )
 
-    return _do("draft", None, make, _("The draft is made. Look through its rows, then try it out."))
+    return _do(None, make, _("The draft is made. Look through its rows, then try it out."))
 
 
 @pages.get("/retention/<uuid:schedule_id>")
@@ -149,7 +150,6 @@ def retention_rows(schedule_id: UUID) -> Any:
     form = request.form
     draft = Draft(form.get("version", ""), form.get("note", ""), form.get("consent", ""), _rows())
     return _do(
-        "rows",
         schedule_id,
         lambda session: acts.change_draft(
             session, actor=the_person(), schedule_id=schedule_id, draft=draft, now=components().clock()
@@ -165,7 +165,6 @@ def retention_try(schedule_id: UUID) -> Any:
     """Try a schedule out."""
     here = components()
     answer = _do(
-        "try",
         schedule_id,
         lambda session: acts.try_out(session, actor=the_person(), schedule_id=schedule_id, now=here.clock()),
         _("The trial has begun. It changes nothing."),
@@ -179,7 +178,6 @@ def retention_try(schedule_id: UUID) -> Any:
 def retention_propose(schedule_id: UUID) -> Any:
     """Put a draft to those who approve."""
     return _do(
-        "propose",
         schedule_id,
         lambda session: acts.propose(
             session, actor=the_person(), schedule_id=schedule_id, now=components().clock()
@@ -195,7 +193,6 @@ def retention_propose(schedule_id: UUID) -> Any:
 def retention_take_back(schedule_id: UUID) -> Any:
     """Make a draft of a proposal again."""
     return _do(
-        "take-back",
         schedule_id,
         lambda session: acts.take_back(
             session, actor=the_person(), schedule_id=schedule_id, now=components().clock()
@@ -209,7 +206,6 @@ def retention_take_back(schedule_id: UUID) -> Any:
 def retention_approve(schedule_id: UUID) -> Any:
     """Approve what is shown."""
     return _do(
-        "approve",
         schedule_id,
         lambda session: acts.approve(
             session,
@@ -228,7 +224,6 @@ def retention_force(schedule_id: UUID) -> Any:
     """Put an approved schedule in force."""
     now = components().clock()
     return _do(
-        "force",
         schedule_id,
         lambda session: acts.put_in_force(
             session,
@@ -248,7 +243,6 @@ def retention_force(schedule_id: UUID) -> Any:
 def retention_withdraw(schedule_id: UUID) -> Any:
     """Give a schedule up."""
     return _do(
-        "withdraw",
         schedule_id,
         lambda session: acts.withdraw(
             session,
@@ -262,7 +256,6 @@ def retention_withdraw(schedule_id: UUID) -> Any:
 
 
 def _do(
-    act: str,
     schedule_id: UUID | None,
     operation: Callable[[Session], RetentionSchedule | None],
     done: str,
@@ -270,23 +263,13 @@ def _do(
     draft: Draft | None = None,
 ) -> Any:
     """Do it, or say why not, which is kept in the log."""
-    here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             made = operation(session)
             target = made.id if made is not None else schedule_id
     except CannotChange as refusal:
         if refusal.why == "unknown-schedule":
             abort(404)
-        with here.database.write() as session:
-            acts.note_refused(
-                session,
-                actor=the_person(),
-                schedule_id=schedule_id,
-                act=act,
-                why=refusal.why,
-                now=here.clock(),
-            )
         if schedule_id is None:
             flash(say("schedule refusal", refusal.why))
             return redirect(url_for("pages.retention"), 303)

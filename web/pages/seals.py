@@ -33,6 +33,7 @@ from catalog.permissions import Permission
 from catalog.rules.seals import GROUNDS
 from catalog.stages import Due
 from storage.errors import StorageError
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -93,7 +94,7 @@ def seal_propose() -> Any:
         readers=frozenset(one or NOTHING for one in readers),
     )
     try:
-        with here.database.write() as session:
+        with acting() as session:
             propose_seal(session, actor=the_person(), wish=wish, now=here.clock())
     except CannotSeal as refusal:
         if refusal.why == "unknown-clip":
@@ -232,7 +233,7 @@ def sealed_look() -> Any:
     """Send the browser to a sealed original, after keeping the purpose."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             issued = look(
                 session,
                 here.evidence,
@@ -261,7 +262,7 @@ def _done(
 ) -> Response:
     """Do it in one transaction, then `then`, and go to the list `which`; what is refused is said on the list `else_`."""
     try:
-        with components().database.write() as session:
+        with acting() as session:
             act(session)
     except CannotSeal as refusal:
         if refusal.why == "unknown-seal":

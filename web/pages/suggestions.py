@@ -20,6 +20,7 @@ from catalog.case_files.suggesting import (
 from catalog.clips import view_clip
 from catalog.models import Case, Step
 from catalog.permissions import Permission
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.attach_answer import attach_answer
@@ -45,7 +46,7 @@ def suggestion(step_id: UUID, clip_id: UUID) -> Any:
     proves = request.form.get("proves", "")
     problem, done = "", _("Not suggested for this step again.") if declining else _("Attached.")
     try:
-        with here.database.write() as session:
+        with acting() as session:
             if view_clip(session, clip_id, actor) is None:
                 abort(404)
             if declining:

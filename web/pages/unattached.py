@@ -25,6 +25,7 @@ from catalog.case_files.unattached import (
 from catalog.clips import view_clip
 from catalog.models import Clip, Officer, Unit
 from catalog.permissions import Permission, may
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import day
@@ -53,7 +54,7 @@ def unattached_declare() -> Any:
         return _show(problem=_("Nothing was picked."), reason=reason), 400
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             count = declare_unrelated(
                 session, actor=the_person(), clips=picked, reason=reason, now=here.clock()
             )
@@ -73,7 +74,7 @@ def declaration_withdraw(clip_id: UUID) -> Any:
     """Take a declaration back."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             if view_clip(session, clip_id, the_person()) is None:
                 abort(404)
             withdraw_declaration(session, actor=the_person(), clip_id=clip_id, now=here.clock())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 ACTIONS = {
+    "act.refused": _l("an act refused by the rules"),
     "account.act-refused": _l("an act outside one's roles refused"),
     "account.created": _l("account created"),
     "account.language-changed": _l("language changed"),
@@ -25,7 +26,6 @@ ACTIONS = {
     "case.import-run": _l("file of cases taken over"),
     "case.imported": _l("case taken over from a case system"),
     "case.merged": _l("case merged into another"),
-    "case.refused": _l("act on a case refused"),
     "case.split": _l("part of a case split off"),
     "case.moved": _l("case file moved on"),
     "clip.analysed": _l("clip decoded whole and measured"),
@@ -97,7 +97,6 @@ ACTIONS = {
     "schedule.drafted": _l("retention schedule drafted"),
     "schedule.in-force": _l("retention schedule put in force"),
     "schedule.proposed": _l("retention schedule proposed"),
-    "schedule.refused": _l("a change of the retention schedule was refused"),
     "schedule.rows-changed": _l("draft of a retention schedule changed"),
     "schedule.superseded": _l("retention schedule superseded"),
     "schedule.taken-back": _l("proposal of a retention schedule taken back"),

@@ -18,7 +18,6 @@ from catalog.case_files.entering import (
     edit_case,
     enter_case,
     mark_of,
-    note_refused,
 )
 from catalog.case_files.handling import CannotHandOn, change_handlers, handlers_of
 from catalog.case_files.life import MoveFacts, move_case
@@ -163,13 +162,6 @@ def test_nothing_changes_after_the_file_was_passed(bureau: Bureau, state: str) -
     ):
         with pytest.raises(CannotEdit, match="file-closed"), bureau.database.write() as session:
             act(session)
-    with bureau.database.write() as session:
-        note_refused(
-            session, actor=bureau.people["handler"], case_id=case, act="edit", why="file-closed", now=NOW
-        )
-    with bureau.database.read() as session:
-        entry = session.get_one(CustodyEntry, entries(session, "case.refused")[0])
-        assert json.loads(entry.record)["facts"] == {"act": "edit", "why": "file-closed"}
 
 
 FUTURE = TODAY + timedelta(days=1)
