@@ -93,13 +93,13 @@ def test_a_suggestion_is_accepted_by_a_key(bureau: Bureau, docked: Watched) -> N
         assert offer.count() == 0
 
         desk.go(f"/cases/{bureau.cases[0]}")
-        row = page.locator("tr", has_text="复核现场")
+        row = page.locator("tr[id^=step-]", has_text="复核现场")
         assert row.locator(f'a[href*="{clip.identity}"]').count() == 1
         row.locator(".detach-list summary").click()
         row.locator('input[name="reason"]').fill("与本案无关")
         row.get_by_role("button", name="解除关联").click()
         page.get_by_role("status").filter(has_text="已解除关联").wait_for()
-        assert "已解除关联，待法规股确认" in page.locator("tr", has_text="复核现场").inner_text()
+        assert "已解除关联，待法规股确认" in page.locator("tr[id^=step-]", has_text="复核现场").inner_text()
     with bureau.desk("zhou") as desk:
         page = desk.page
         desk.go("/detachments")
@@ -108,5 +108,5 @@ def test_a_suggestion_is_accepted_by_a_key(bureau: Bureau, docked: Watched) -> N
         page.get_by_role("status").filter(has_text="已确认").wait_for()
         assert page.locator("tr", has_text="与本案无关").count() == 0
         desk.go(f"/cases/{bureau.cases[0]}")
-        assert str(clip.identity) not in page.locator("tr", has_text="复核现场").inner_html()
+        assert str(clip.identity) not in page.locator("tr[id^=step-]", has_text="复核现场").inner_html()
         assert page.locator("details", has_text="法规股已确认").count() == 1
