@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from catalog.actors import system
 from catalog.custody.log import add_entry
 from catalog.database import Database
 from catalog.incidents import open_incident
-from catalog.models import Clip, Copy
+from catalog.models import AppraisalItem, Clip, Copy
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.rules.intake_lock import lock_at_receipt
 
@@ -36,7 +36,11 @@ def renew_locks(database: Database, store: IntakeStore, now: datetime) -> int:
             ending = session.scalars(
                 select(Copy)
                 .where(
-                    Copy.lock_until < now + RENEW_BEFORE, Copy.bucket == store.bucket, Copy.id.not_in(seen)
+                    Copy.lock_until < now + RENEW_BEFORE,
+                    Copy.bucket == store.bucket,
+                    Copy.id.not_in(seen),
+                    # What is being appraised has expired; when it leaves the list undestroyed it is renewed again.
+                    ~exists().where(AppraisalItem.active_clip_id == Copy.clip_id),
                 )
                 .order_by(Copy.lock_until)
                 .limit(AT_ONCE)
@@ -89,6 +93,8 @@ def _keep(database: Database, copy: Copy, facts: ObjectFacts, now: datetime) -> 
 
 def _incident(database: Database, copy: Copy, kind: str, what: str, now: datetime) -> None:
     with database.write() as session:
+        if session.get(Copy, copy.id) is None:
+            return  # disposed of meanwhile
         open_incident(
             session,
             actor=system("renew-locks"),

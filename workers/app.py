@@ -12,6 +12,8 @@ from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
+from catalog.disposal.executing import execute_ordered
+from catalog.disposal.register import renew_register_locks
 from catalog.inventory.run import take_inventory
 from catalog.manifests import write_manifests
 from catalog.proving import prove_sheets
@@ -103,6 +105,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.clear-renditions",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="55"),
             },
+            "disposal": {
+                "task": "liuhen.disposal",
+                "schedule": timedelta(seconds=30),
+                "options": {"expires": 30},
+            },
             "manifests": {
                 "task": "liuhen.write-manifests",
                 "schedule": timedelta(seconds=60),
@@ -171,6 +178,7 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
             renew_locks(runtime.database, runtime.evidence, runtime.now())
             renew_sheet_locks(runtime.database, runtime.evidence, runtime.now())
             renew_timestamp_locks(runtime.database, runtime.evidence, runtime.now())
+            renew_register_locks(runtime.database, runtime.evidence, runtime.now())
 
     @app.task(name="liuhen.prove-sheets", acks_late=False, shared=False)
     def prove() -> None:
@@ -188,6 +196,11 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def inventory() -> None:
         with planned.noted("inventory"), runtime.second_readers() as readers:
             take_inventory(runtime.database, *readers, runtime.now(), incidents=True)
+
+    @app.task(name="liuhen.disposal", acks_late=False, shared=False)
+    def disposal() -> None:
+        with planned.noted("disposal"), runtime.disposal() as executor:
+            execute_ordered(executor)
 
     @app.task(name="liuhen.write-manifests", shared=False)
     def manifests() -> None:

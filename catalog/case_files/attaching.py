@@ -47,6 +47,7 @@ WHY = (
     "range-wrong",
     "range-no-time",
     "already-attached",
+    "destroyed",
 )
 
 
@@ -68,6 +69,8 @@ def attach(
     clip = session.get(Clip, clip_id)
     if clip is None or not may_find(actor, restricted=clip.restricted):
         raise CannotAttach("unknown-clip")
+    if clip.destroyed_at is not None:
+        raise CannotAttach("destroyed")
     step = session.get(Step, step_id)
     if step is None:
         raise CannotAttach("unknown-step")
@@ -152,7 +155,7 @@ def candidates_for(
     """Answer unattached clips for a step; `near` were recorded within an hour of it or by one of the case's handlers that day."""
     query = (
         select(Clip)
-        .where(visible_to(actor), ~exists().where(Attachment.clip_id == Clip.id))
+        .where(visible_to(actor), Clip.destroyed_at.is_(None), ~exists().where(Attachment.clip_id == Clip.id))
         .options(joinedload(Clip.officer), joinedload(Clip.recorder), selectinload(Clip.renditions))
     )
     near: Sequence[Clip] = []

@@ -14,6 +14,14 @@ from catalog.models.clips import (
     Upload,
 )
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
+from catalog.models.disposal import (
+    Appraisal,
+    AppraisalItem,
+    AppraisalOpinion,
+    ClipReview,
+    DisposalWitness,
+    KeptLonger,
+)
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
 from catalog.models.marks import Mark
@@ -29,6 +37,9 @@ __all__ = [
     "Account",
     "AccountRole",
     "Analysis",
+    "Appraisal",
+    "AppraisalItem",
+    "AppraisalOpinion",
     "Attachment",
     "Base",
     "Case",
@@ -37,16 +48,19 @@ __all__ = [
     "Clip",
     "ClipIndex",
     "ClipIndexDue",
+    "ClipReview",
     "Copy",
     "CustodyEntry",
     "CustodyPlace",
     "CustodyPrivate",
     "CustodySubject",
+    "DisposalWitness",
     "Docking",
     "EnrolmentCode",
     "Gap",
     "Holding",
     "Incident",
+    "KeptLonger",
     "LockDue",
     "Mark",
     "Officer",

@@ -12,8 +12,10 @@ import pytest
 
 from catalog import permissions, saved_views, stages
 from catalog.case_files import attaching, cases, life
+from catalog.disposal import refusals
+from catalog.disposal.destroying import WHY_FAILED
 from catalog.finding import wanted
-from catalog.rules import case_life, marks
+from catalog.rules import case_life, disposal, expired, marks
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -35,7 +37,11 @@ def actions_in_code() -> set[str]:
     for room in ("catalog", "web", "workers"):
         for file in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"add_entry", "_enter"}:
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                    "add_entry",
+                    "_enter",
+                    "enter",
+                }:
                     for value in [*node.args, *(k.value for k in node.keywords if k.arg == "action")]:
                         found |= {
                             n.value
@@ -70,12 +76,18 @@ def standing_jobs_in_code() -> set[str]:
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
+        ("disposal item", disposal.ITEM_STATES),
+        ("disposal part", disposal.PARTS),
+        ("disposal proposal", disposal.PROPOSALS),
+        ("disposal refusal", refusals.WHY),
+        ("disposal state", disposal.STATES),
         ("end", get_args(FileEnd)),
         ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("kind", wanted.KINDS),
         ("mark refusal", marks.WHY),
+        ("not expired", {*expired.REASONS, *WHY_FAILED}),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("rendition", get_args(RenditionKind)),

@@ -1,6 +1,14 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
 from web.words.actions import ACTIONS
+from web.words.disposal import (
+    DISPOSAL_ITEM_STATES,
+    DISPOSAL_PARTS,
+    DISPOSAL_PROPOSALS,
+    DISPOSAL_REFUSALS,
+    DISPOSAL_STATES,
+    NOT_EXPIRED,
+)
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
     FLAGS,
@@ -55,12 +63,18 @@ TABLES = {
     "case state": CASE_STATES,
     "case type": CASE_TYPES,
     "clip state": CLIP_STATES,
+    "disposal item": DISPOSAL_ITEM_STATES,
+    "disposal part": DISPOSAL_PARTS,
+    "disposal proposal": DISPOSAL_PROPOSALS,
+    "disposal refusal": DISPOSAL_REFUSALS,
+    "disposal state": DISPOSAL_STATES,
     "end": ENDS,
     "flag": FLAGS,
     "gap refusal": GAP_REFUSALS,
     "incident": INCIDENTS,
     "job": JOBS,
     "kind": KINDS,
+    "not expired": NOT_EXPIRED,
     "order": ORDER_RESULTS,
     "mark refusal": MARK_REFUSALS,
     "preset": PRESETS,

@@ -82,6 +82,9 @@ REASONS = {
 }
 
 INCIDENTS = {
+    "destroyed-again": _l("destroyed bytes came in again"),
+    "disposal-failed": _l("a destruction did not go as ordered"),
+    "register-lock": _l("the lock of a destruction register could not be prolonged"),
     "clip-partial": _l("partly unreadable recording"),
     "storage-lock-broken": _l("the storage's lock does not hold"),
     "enrolment-code-reused": _l("a used enrolment code was tried by another machine"),
@@ -110,6 +113,7 @@ REFUSALS = {
     "range-wrong": _l("The range must start before it ends and lie within the clip."),
     "range-no-time": _l("Only video and sound have a range."),
     "already-attached": _l("It is attached to this step already, in the same range."),
+    "destroyed": _l("This recording was destroyed by the disposal procedure; nothing of it can be attached."),
 }
 
 MARK_REFUSALS = {

@@ -48,11 +48,13 @@ QUEUES = {
     "media": _l("films somebody waits for"),
     "encode": _l("films to encode"),
     "analyse": _l("recordings to measure"),
+    "disposal": _l("destructions that were ordered"),
 }
 WORKERS = {
     "intake": _l("worker for acceptance"),
     "pictures": _l("worker for pictures"),
     "media": _l("worker for films"),
+    "disposal": _l("worker for destruction"),
 }
 ENDS = {
     "found": _l("listed, not copied yet"),
@@ -236,6 +238,7 @@ ROLES = {
     "bureau-head": _l("head of the bureau"),
 }
 SUBJECTS = {
+    "appraisal": _l("appraisal"),
     "account": _l("account"),
     "case": _l("case"),
     "clip": _l("clip"),
@@ -256,6 +259,7 @@ JOBS = {
     "clear-renditions": _l("clearing away what is no longer shown"),
     "command": _l("command line"),
     "describe": _l("Describe"),
+    "disposal": _l("destruction"),
     "encode": _l("Make playable"),
     "inventory": _l("comparing catalog and storage"),
     "lock-probe": _l("lock probe"),

@@ -1,0 +1,1 @@
+"""暂停销毁, 封存: what holds clips whatever their date."""
