@@ -20,6 +20,7 @@ from catalog.disposal.at_storage import Means
 from catalog.disposal.destroying import JOB, Overtaken
 from catalog.disposal.paper import register_pdf
 from catalog.disposal.refusals import the_appraisal
+from catalog.disposal.viewing import called
 from catalog.incidents import open_incident
 from catalog.locked_objects import lock_of, prolong, put_and_read_back
 from catalog.models import Account, Appraisal, AppraisalItem, DisposalWitness, Incident
@@ -189,7 +190,7 @@ def _said(session: Session, appraisal: Appraisal, bureau: str, now: datetime) ->
             "digest": appraisal.approved_digest,
             "cooled": utc_text(cooled_at(appraisal.approved_at, appraisal.cooling_days, 0)),
         },
-        "witnesses": [{"name": _called(one.account), "at": utc_text(one.signed_at)} for one in witnesses],
+        "witnesses": [{"name": called(one.account), "at": utc_text(one.signed_at)} for one in witnesses],
         "ordered": {
             "by": _name(session, appraisal.executor_id),
             "at": utc_text(appraisal.ordered_at),
@@ -211,7 +212,7 @@ def _destroyed(item: AppraisalItem) -> dict[str, Any]:
         "opinions": [
             {
                 "part": one.part,
-                "by": _called(one.by),
+                "by": called(one.by),
                 "at": utc_text(one.at),
                 "proposal": one.proposal,
                 "note": one.note,
@@ -225,8 +226,4 @@ def _destroyed(item: AppraisalItem) -> dict[str, Any]:
 
 
 def _name(session: Session, account: UUID | None) -> str | None:
-    return _called(session.get_one(Account, account)) if account is not None else None
-
-
-def _called(account: Account) -> str:
-    return account.officer.name if account.officer else account.username
+    return called(session.get_one(Account, account)) if account is not None else None

@@ -9,6 +9,8 @@ from web.pages import (  # noqa: F401 - their routes
     clip_marks,
     clips,
     custody,
+    disposal,
+    disposal_acts,
     dockings,
     gaps,
     health,

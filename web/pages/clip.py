@@ -14,6 +14,7 @@ from catalog.case_files.cases import list_cases, steps_of
 from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
+from catalog.disposal.viewing import destroyed_under
 from catalog.looking import first_copy
 from catalog.marking import marks_of
 from catalog.permissions import Permission, may
@@ -55,7 +56,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
         view = view_clip(session, clip_id, actor)
         if view is None:
             abort(404)
-        attaching = may(actor, Permission.CLIP_ATTACH)
+        attaching = may(actor, Permission.CLIP_ATTACH) and view.clip.destroyed_at is None
         wanted = uuid_or_none((form or {}).get("case", "") or request.args.get("case", ""))
         stamps = shown_stamps(session, view.clip)
         entries: list[EntryLine] = []
@@ -70,7 +71,8 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             copy=first_copy(view.clip),
             trace=trace_of(view, stamps),
             stamps=stamps,
-            media=_media(view),
+            media=_media(view) if view.clip.destroyed_at is None else "none",
+            destroyed=destroyed_under(session, clip_id) if view.clip.destroyed_at is not None else None,
             frame_rate=_frame_rate(view, measured),
             covers=_covers(view),
             times=_times(view),
@@ -81,6 +83,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             measured=measured,
             chain=chain,
             chain_lines=lines_of(chain),
+            attaching=attaching,
             takes=_takes(session, view),
             stages=STAGES,
             entries=entries,

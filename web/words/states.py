@@ -14,6 +14,7 @@ KINDS = {
 CLIP_STATES = {
     "verified": _l("original verified"),
     "waiting": _l("not yet read back"),
+    "destroyed": _l("destroyed"),
     "attention": _l("needs a look"),
     "failed": _l("work failed"),
     "partial": _l("partly unreadable"),
