@@ -86,13 +86,11 @@ def machine(template: Path, seaweed: StorageSettings) -> type[RuleBasedStateMach
 
         @rule(name=ROLE, one=st.integers(0, 2))
         def open(self, name: str, one: int) -> None:
-            try:
+            with contextlib.suppress(CannotDispose):
                 self.tx(
                     open_appraisal, actor=self.desk.people[name], clips=[self.clips[one]],
                     now=self.desk.now(), margin=NONE,
                 )  # fmt: skip
-            except CannotDispose:
-                pass
 
         @rule(name=ROLE, one=st.integers(0, 2))
         def add(self, name: str, one: int) -> None:
