@@ -38,6 +38,9 @@ class Permission(StrEnum):
     PUBLIC = "public:anything:read"
     RECORDER_READ = "office:recorder:read"
     RECORDER_SEAL = "office:recorder:seal"
+    RETENTION_APPROVE = "office:retention:approve"
+    RETENTION_EDIT = "office:retention:edit"
+    RETENTION_READ = "office:retention:read"
     SELF = "self:account:use"
     STATION_DOCK = "station:docking:write"
     STATION_MANAGE = "office:station:manage"
@@ -52,7 +55,8 @@ ROLES: dict[str, frozenset[Permission]] = {
     | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
     | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL},
     "archivist": _LOOKING
-    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
+    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ}
+    | {_P.RETENTION_EDIT, _P.RETENTION_READ},
     "administrator": frozenset(
         {
             _P.DOCKING_READ,
@@ -69,11 +73,11 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
     "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
     "section-head": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN},
-    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ},
+    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.RETENTION_READ},
     "personnel": frozenset({_P.SELF}),
-    "office-head": frozenset({_P.CASE_READ, _P.SELF}),
-    "leader": frozenset({_P.CASE_READ, _P.SELF}),
-    "bureau-head": frozenset({_P.CASE_READ, _P.SELF}),
+    "office-head": frozenset({_P.CASE_READ, _P.RETENTION_APPROVE, _P.RETENTION_READ, _P.SELF}),
+    "leader": frozenset({_P.CASE_READ, _P.RETENTION_APPROVE, _P.RETENTION_READ, _P.SELF}),
+    "bureau-head": frozenset({_P.CASE_READ, _P.RETENTION_READ, _P.SELF}),
 }
 """An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
 

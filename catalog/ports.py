@@ -144,6 +144,26 @@ class IntakeStore(Protocol):
         """Set COMPLIANCE until `until`. Raises `LockRefused`, `ObjectMissing`."""
 
 
+class LockStore(Protocol):
+    """What keeping originals locked and held as desired needs; errors as in `IntakeStore`."""
+
+    bucket: str
+    ObjectMissing: ClassVar[type[Exception]]
+    LockRefused: ClassVar[type[Exception]]
+    StorageError: ClassVar[type[Exception]]
+    OutOfReach: ClassVar[tuple[type[Exception], ...]]
+    """Those among the errors that say nothing of one object: no other can be reached either."""
+
+    def facts(self, key: str, version: str) -> ObjectFacts:
+        """One version, by id. Raises `ObjectMissing`."""
+
+    def extend_lock(self, key: str, version: str, until: datetime) -> None:
+        """Set COMPLIANCE until `until`. Raises `LockRefused`, `ObjectMissing`."""
+
+    def set_hold(self, key: str, version: str, on: bool) -> None:
+        """Switch the hold of one version on or off. Raises `LockRefused`, `ObjectMissing`."""
+
+
 class ReadStore(Protocol):
     """What reading an original back needs; errors as in `IntakeStore`."""
 
@@ -201,6 +221,8 @@ class SheetStore(ReadStore, Protocol):
     AlreadyWritten: ClassVar[type[Exception]]
     """The key holds an object already; it was left as it is."""
     LockRefused: ClassVar[type[Exception]]
+    OutOfReach: ClassVar[tuple[type[Exception], ...]]
+    """Those among the errors that say nothing of one object: no other can be reached either."""
 
     def put_locked(self, key: str, body: bytes, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
         """Write an object once, locked from birth, and answer its version id. Raises `AlreadyWritten`."""

@@ -92,6 +92,7 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="liuhen", prog_name="liuhen", message="%(prog)s %(version)s")
 def main() -> None:
     """留痕 Liuhen: from the recorder's USB socket to evidence that holds in court.
 

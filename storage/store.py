@@ -25,7 +25,7 @@ _RENDITION_TRANSFER = TransferConfig(
 class ObjectStore:
     """One bucket. Thread-safe; make one per process and bucket and keep it, since it holds the connections.
 
-    Answers `catalog.ports.IntakeStore`, `ReadStore`, `SheetStore` and `DerivedStore`. Every method raises `StorageUnavailable` when the storage
+    Answers `catalog.ports.IntakeStore`, `LockStore`, `ReadStore`, `SheetStore` and `DerivedStore`. Every method raises `StorageUnavailable` when the storage
     stayed away for `settings.patience_seconds`, and `Forbidden` when the access key may not do it.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, request
 from flask_babel import lazy_gettext as _l
@@ -15,6 +16,7 @@ from web.components import components
 from web.formats import FILTERS
 from web.language import language_tag
 from web.words import say, say_sentence
+from web.words.kept import hold_sentences, kept_sentence, rule_sentence
 from web.words.stations import say_trouble
 
 
@@ -38,6 +40,17 @@ WAYS = (
         _l("Appraisal and destruction"),
         Permission.DISPOSAL_READ,
         ("pages.disposal", "pages.disposal_expired", "pages.appraisal"),
+    ),
+    Way(
+        "pages.retention",
+        _l("Retention"),
+        Permission.RETENTION_READ,
+        (
+            "pages.retention",
+            "pages.retention_schedule",
+            "pages.retention_trial",
+            "pages.retention_no_row",
+        ),
     ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
@@ -76,6 +89,9 @@ def add_words(app: Flask) -> None:
         say=say,
         say_sentence=say_sentence,
         say_trouble=say_trouble,
+        kept_sentence=kept_sentence,
+        hold_sentences=hold_sentences,
+        rule_sentence=lambda rule: rule_sentence(rule, ZoneInfo(components().settings.time_zone)),
         language_tag=language_tag,
     )
 

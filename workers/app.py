@@ -12,18 +12,17 @@ from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
 from catalog.custody.sequencer import place_entries
-from catalog.disposal.executing import execute_ordered
-from catalog.disposal.register import renew_register_locks
 from catalog.inventory.run import take_inventory
 from catalog.manifests import write_manifests
 from catalog.proving import prove_sheets
 from catalog.renditions import clear_unnamed
-from catalog.renewal import renew_locks
-from catalog.sheet_locks import renew_sheet_locks
+from catalog.retention.reconciling import settle
+from catalog.retention.walking import go_on_with_schedules
 from catalog.stage_runs import forget_runs
 from catalog.stages import Due
-from catalog.timestamps.locks import renew_timestamp_locks
 from storage.seaweedfs.plan import WeedPlan
+from workers.disposing import register as register_disposal
+from workers.locks import reconcile_all
 from workers.originals import Originals
 from workers.planned import Planned, Unsatisfied
 from workers.probing import probe_and_record
@@ -37,6 +36,9 @@ from workers.timestamps.stamping import register as register_timestamps
 VISIBILITY_SECONDS = 3600
 """After this Redis hands an unacknowledged task to another worker. It may be long: the sweeper finds a lost stage by
 its lease within minutes, and a stage handed out twice is claimed once."""
+
+LOCK_ROUNDS = 25
+"""Batches of locks in one turn of the job, some seconds of work: what waits longer takes its next turn."""
 
 
 def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> Celery:
@@ -80,8 +82,13 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.probe",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="10"),
             },
-            "renew-locks": {
-                "task": "liuhen.renew-locks",
+            "apply-locks": {
+                "task": "liuhen.apply-locks",
+                "schedule": timedelta(seconds=30),
+                "options": {"expires": 30},
+            },
+            "reconcile-locks": {
+                "task": "liuhen.reconcile-locks",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="25"),
             },
             "prove-sheets": {
@@ -122,6 +129,7 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
     _register_stages(app, runtime, planned)
     _register_jobs(app, runtime, planned)
     register_timestamps(app, runtime, planned)
+    register_disposal(app, runtime, planned)
 
     @worker_init.connect(weak=False)
     def _begin(**_: object) -> None:
@@ -172,13 +180,17 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
             if not probe_and_record(runtime):
                 raise Unsatisfied("an attack got through; intake is closed")
 
-    @app.task(name="liuhen.renew-locks", acks_late=False, shared=False)
-    def renew() -> None:
-        with planned.noted("renew-locks"):
-            renew_locks(runtime.database, runtime.evidence, runtime.now())
-            renew_sheet_locks(runtime.database, runtime.evidence, runtime.now())
-            renew_timestamp_locks(runtime.database, runtime.evidence, runtime.now())
-            renew_register_locks(runtime.database, runtime.evidence, runtime.now())
+    @app.task(name="liuhen.apply-locks", shared=False)
+    def apply() -> None:
+        with planned.noted("apply-locks"):
+            go_on_with_schedules(runtime.database, runtime.zone, runtime.now())
+            settle(runtime.database, runtime.evidence, runtime.zone, runtime.now(), rounds=LOCK_ROUNDS)
+
+    @app.task(name="liuhen.reconcile-locks", acks_late=False, shared=False)
+    def reconcile() -> None:
+        with planned.noted("reconcile-locks"):
+            if trouble := reconcile_all(runtime):
+                raise Unsatisfied(trouble)
 
     @app.task(name="liuhen.prove-sheets", acks_late=False, shared=False)
     def prove() -> None:
@@ -196,11 +208,6 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def inventory() -> None:
         with planned.noted("inventory"), runtime.second_readers() as readers:
             take_inventory(runtime.database, *readers, runtime.now(), incidents=True)
-
-    @app.task(name="liuhen.disposal", acks_late=False, shared=False)
-    def disposal() -> None:
-        with planned.noted("disposal"), runtime.disposal() as executor:
-            execute_ordered(executor)
 
     @app.task(name="liuhen.write-manifests", shared=False)
     def manifests() -> None:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
 from catalog.custody.record import utc_text
-from catalog.disposal.keeping import kept_longer
+from catalog.disposal.keeping import kept_longer, reviewed_since
 from catalog.finding.visible import visible_to
 from catalog.holds.standing import holds_on
 from catalog.models import (
@@ -22,8 +22,8 @@ from catalog.models import (
     Attachment,
     Case,
     Clip,
-    ClipReview,
     Copy,
+    LockApply,
     LockDue,
     Officer,
     Stage,
@@ -56,25 +56,16 @@ def _gather(session: Session, ids: list[UUID], appraisal: UUID | None) -> dict[U
     ):
         copies[clip].append(CopyFacts(until, hold, mismatched is not None))
     cases: dict[UUID, list[CaseFacts]] = defaultdict(list)
-    detached: dict[UUID, datetime] = {}
-    for clip, state, confirmed in session.execute(
-        select(Attachment.clip_id, Case.state, Attachment.detach_confirmed_at)
+    for clip, state in session.execute(
+        select(Attachment.clip_id, Case.state)
         .join(Step, Step.id == Attachment.step_id)
         .join(Case, Case.id == Step.case_id)
-        .where(Attachment.clip_id.in_(ids))
+        .where(Attachment.clip_id.in_(ids), Attachment.detach_confirmed_at.is_(None))
     ):
-        if confirmed is None:
-            cases[clip].append(CaseFacts(state))
-        else:
-            detached[clip] = max(detached.get(clip, confirmed), confirmed)
-    reviews: dict[UUID, datetime] = dict(
-        session.execute(
-            select(ClipReview.clip_id, func.max(ClipReview.at))
-            .where(ClipReview.clip_id.in_(ids))
-            .group_by(ClipReview.clip_id)
-        ).all()
-    )
+        cases[clip].append(CaseFacts(state))
+    reviews = reviewed_since(session, ids)
     due = set(session.scalars(select(LockDue.clip_id).where(LockDue.clip_id.in_(ids))))
+    due |= set(session.scalars(select(LockApply.clip_id).where(LockApply.clip_id.in_(ids))))
     working = set(
         session.scalars(select(Stage.clip_id).where(Stage.clip_id.in_(ids), Stage.state == "running"))
     )
@@ -110,7 +101,6 @@ def _gather(session: Session, ids: list[UUID], appraisal: UUID | None) -> dict[U
             restricted=clip.restricted,
             destroyed=clip.destroyed_at is not None,
             reviewed_at=reviews.get(clip.id),
-            detached_at=detached.get(clip.id),
             lock_due=clip.id in due,
             kept_until=kept[clip.id].until if clip.id in kept else None,
             kept_for_ever=clip.id in kept and kept[clip.id].until is None,

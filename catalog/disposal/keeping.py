@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from catalog.models import KeptLonger
+from catalog.models import AppraisalItem, Attachment, ClipReview, KeptLonger
 from catalog.retention.due import locks_due
 
 
@@ -38,6 +38,34 @@ def kept_longer(session: Session, clip_ids: Sequence[UUID]) -> dict[UUID, Kept]:
         if longer:
             found[row.clip_id] = Kept(row.until, row.why)
     return found
+
+
+def reviewed_since(session: Session, clip_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Answer when each of `clip_ids` was reviewed last; a review from before it left its last case says nothing."""
+    reviews = session.execute(
+        select(ClipReview.clip_id, func.max(ClipReview.at))
+        .where(ClipReview.clip_id.in_(clip_ids))
+        .group_by(ClipReview.clip_id)
+    ).all()
+    left = dict(
+        session.execute(
+            select(Attachment.clip_id, func.max(Attachment.detach_confirmed_at))
+            .where(Attachment.clip_id.in_([clip for clip, _ in reviews]))
+            .group_by(Attachment.clip_id)
+        ).all()
+    )
+    return {clip: at for clip, at in reviews if (last := left.get(clip)) is None or at >= last}
+
+
+def being_destroyed(session: Session, clip_ids: Collection[UUID]) -> set[UUID]:
+    """Answer which of `clip_ids` the disposal worker is at: what it deletes is not missing, and not to be locked."""
+    return set(
+        session.scalars(
+            select(AppraisalItem.clip_id).where(
+                AppraisalItem.active_clip_id.in_(clip_ids), AppraisalItem.state == "deleting"
+            )
+        )
+    )
 
 
 def keep_longer(session: Session, clip_id: UUID, until: datetime | None, why: str, now: datetime) -> None:

@@ -125,7 +125,7 @@ def _renew(database: Database, store: SheetStore, appraisal_id: UUID, now: datet
         session.flush()
         add_entry(
             session,
-            actor=system("renew-locks"),
+            actor=system("reconcile-locks"),
             action="disposal.register-lock-extended",
             subjects={"appraisal": appraisal.id},
             facts={"register": appraisal.register_number, "until": utc_text(until)},
@@ -142,7 +142,7 @@ def _incident(session: Session, appraisal: Appraisal, trouble: str, now: datetim
             return
     open_incident(
         session,
-        actor=system("renew-locks"),
+        actor=system("reconcile-locks"),
         kind="register-lock",
         what=f"The storage would not prolong this lock: {trouble}",
         details={"appraisal": str(appraisal.id), "register": appraisal.register_number},

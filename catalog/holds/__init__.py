@@ -1,1 +1,1 @@
-"""暂停销毁, 封存: what holds clips whatever their date."""
+"""暂停销毁 and 封存: what is kept whatever its date."""

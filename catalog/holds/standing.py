@@ -1,8 +1,8 @@
-"""Which holds and seals stand on clips now."""
+"""Which holds and seals stand on clips."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from catalog.rules.held import HeldBy
 
 
-def holds_on(session: Session, clip_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[HeldBy]]:
-    """Answer the holds and seals that stand on each of `clip_ids`; a clip without any may be left out."""
-    del session, clip_ids
+def holds_on(session: Session, clip_ids: Collection[UUID]) -> Mapping[UUID, Sequence[HeldBy]]:  # noqa: ARG001
+    """Answer what holds each of these clips; one that nothing holds may be left out."""
     return {}

@@ -26,6 +26,7 @@ from catalog.intake.content import checksum_of, content_of_clip, content_of_uplo
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.receipts import Signer, state, statements_for
+from catalog.retention.due import locks_due
 from catalog.rules.holder import Who
 from catalog.rules.intake_lock import lock_at_receipt
 from catalog.stages import AT_RECEIPT, Due, add_stages, request_again
@@ -254,6 +255,8 @@ def _register(
             },
             now=now,
         )
+        # A further copy has only the lock it was born with, and may belong to a clip that is to be kept for decades.
+        locks_due(session, [clip.id], now)
         if not new and (again := request_again(session, clip.id, "verify", now)) is not None:
             due.append(again)  # the further copy is to be read back as well
         if new:

@@ -27,6 +27,14 @@ from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
 from catalog.models.marks import Mark
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
 from catalog.models.recorders import Holding, Recorder
+from catalog.models.retention import (
+    LockApply,
+    LockRound,
+    RetentionApproval,
+    RetentionRow,
+    RetentionSchedule,
+    ScheduleRun,
+)
 from catalog.models.sheets import Gap, Sheet
 from catalog.models.stations import EnrolmentCode, Station, StationOrder
 from catalog.models.timestamps import TimestampBatch, TimestampLeaf, TimestampToken
@@ -61,14 +69,20 @@ __all__ = [
     "Holding",
     "Incident",
     "KeptLonger",
+    "LockApply",
     "LockDue",
+    "LockRound",
     "Mark",
     "Officer",
     "ProbeResult",
     "Recorder",
     "Rendition",
+    "RetentionApproval",
+    "RetentionRow",
+    "RetentionSchedule",
     "Role",
     "SavedView",
+    "ScheduleRun",
     "Sheet",
     "Sighting",
     "SignedStatement",

@@ -24,8 +24,8 @@ from catalog.rebuilding.marks import Marks, NoMarks, Private, marks_of, unsealed
 from catalog.rebuilding.report import Rebuilt
 from catalog.rebuilding.sheets import FROM_STORAGE
 from catalog.receipts import Signer, state
-from catalog.renewal import RENEW_BEFORE
-from catalog.rules.intake_lock import lock_at_receipt
+from catalog.retention.due import locks_due
+from catalog.rules.intake_lock import RENEW_BEFORE, lock_at_receipt
 from catalog.stages import AT_RECEIPT, add_stages
 
 PREFIX = "originals/"
@@ -170,11 +170,16 @@ def take_in(
         lock_mode=found.facts.lock_mode or "",
         lock_until=found.facts.lock_until or now,
         lock_read_at=now,
+        hold=found.facts.hold,
         created_at=received,
     )
     session.add(copy)
     clip.lock_desired = max(clip.lock_desired, copy.lock_until)
+    if copy.hold:
+        # It was on a case, or held, of which the storage knows nothing: the hold stays until it is on a case again.
+        clip.hold_desired, clip.lock_reason = True, {**clip.lock_reason, "found": "rebuilt"}
     session.flush()
+    locks_due(session, [clip.id], now)
     if docking is not None and marks is not None:
         _keep_sighting(session, docking, clip, found, marks)
     add_entry(
@@ -258,6 +263,8 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         received_at=found.line.modified,
         facts={},
         flags=flags,
+        hold_desired=False,
+        lock_reason={},
         lock_desired=found.facts.lock_until or lock_at_receipt(rebuilt.now),
     )
 

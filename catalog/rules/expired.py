@@ -62,11 +62,9 @@ class ClipFacts:
     restricted: bool = False
     destroyed: bool = False
     reviewed_at: datetime | None = None
-    """When somebody looked at it last and found that it belongs to no case."""
-    detached_at: datetime | None = None
-    """When it last left a case: a review from before says nothing."""
+    """When somebody looked at it last, since it left its last case, and found that it belongs to none."""
     lock_due: bool = False
-    """Its desired lock is still to be worked out."""
+    """Its desired lock is still to be worked out, or to be applied at the storage."""
     kept_until: datetime | None = None
     kept_for_ever: bool = False
     at_work: bool = False
@@ -86,10 +84,6 @@ def not_expired(facts: ClipFacts, now: datetime, margin: timedelta = CLOCK_MARGI
 def reasons(facts: ClipFacts, now: datetime, margin: timedelta = CLOCK_MARGIN) -> tuple[str, ...]:
     """Answer every reason why a clip may not be appraised at `now`, in the order of `REASONS`."""
     passed = now - margin
-    unclassified = not facts.cases
-    seen = facts.reviewed_at is not None and (
-        facts.detached_at is None or facts.reviewed_at >= facts.detached_at
-    )
     stands = {
         "destroyed": facts.destroyed,
         "held": bool(facts.holds)
@@ -98,7 +92,7 @@ def reasons(facts: ClipFacts, now: datetime, margin: timedelta = CLOCK_MARGIN) -
         or any(copy.hold for copy in facts.copies),
         "kept-longer": facts.kept_for_ever or (facts.kept_until is not None and facts.kept_until > passed),
         "case-open": any(case.state not in IN_ARCHIVE for case in facts.cases),
-        "not-reviewed": unclassified and not seen,
+        "not-reviewed": not facts.cases and facts.reviewed_at is None,
         "lock-due": facts.lock_due,
         "lock-stands": facts.lock_desired > passed or any(copy.lock_until > passed for copy in facts.copies),
         "no-copy": not facts.copies,

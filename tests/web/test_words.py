@@ -15,7 +15,8 @@ from catalog.case_files import attaching, cases, life
 from catalog.disposal import refusals
 from catalog.disposal.destroying import WHY_FAILED
 from catalog.finding import wanted
-from catalog.rules import case_life, disposal, expired, marks
+from catalog.retention import schedules, walking
+from catalog.rules import case_life, disposal, expired, marks, retention
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -86,8 +87,14 @@ def standing_jobs_in_code() -> set[str]:
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
         ("kind", wanted.KINDS),
+        ("coercion", retention.COERCION),
         ("mark refusal", marks.WHY),
         ("not expired", {*expired.REASONS, *WHY_FAILED}),
+        ("period start", retention.STARTS),
+        ("row role", retention.ROLES),
+        ("schedule refusal", schedules.WHY),
+        ("schedule state", schedules.STATES),
+        ("trial outcome", walking.OUTCOMES),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
         ("rendition", get_args(RenditionKind)),

@@ -17,6 +17,7 @@ from web.pages import (  # noqa: F401 - their routes
     incidents,
     operations,
     recorders,
+    retention,
     sealing,
     sheets,
     shift,

@@ -12,6 +12,7 @@ from catalog.case_files.attaching import VOLUMES, CannotAttach, attach, candidat
 from catalog.case_files.cases import STAGES, TYPES, find_step, list_cases, view_case
 from catalog.marking import open_marks
 from catalog.permissions import Permission
+from catalog.retention.showing import case_kept
 from catalog.rules.marks import within
 from web.actor import the_person
 from web.components import components
@@ -19,6 +20,7 @@ from web.pages.blueprint import pages
 from web.pages.clip_acts import read_wish
 from web.pages.clips import WORDS_LIMIT, uuid_or_none
 from web.pages.pictures import pictures_for
+from web.pages.retention import bureau_zone
 from web.permission import requires
 from web.speech import _
 from web.words import say
@@ -49,6 +51,7 @@ def case(case_id: UUID) -> Any:
             "case.html",
             view=view,
             case=view.case,
+            kept=case_kept(session, view.case, bureau_zone(), components().clock(), the_person()),
             stages=STAGES,
             pictures=pictures_for(view.clips, "case"),
             marks=open_marks(session, [clip.id for clip in view.clips]),

@@ -9,6 +9,7 @@ from web.words.disposal import (
     DISPOSAL_STATES,
     NOT_EXPIRED,
 )
+from web.words.kept import COERCION, HELD, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
     FLAGS,
@@ -83,6 +84,13 @@ TABLES = {
     "reason": REASONS,
     "recorder kind": RECORDER_KINDS,
     "refusal": REFUSALS,
+    "coercion": COERCION,
+    "held by": HELD,
+    "period start": STARTS,
+    "row role": ROW_ROLES,
+    "schedule refusal": SCHEDULE_REFUSALS,
+    "schedule state": SCHEDULE_STATES,
+    "trial outcome": OUTCOMES,
     "seal refusal": SEAL_REFUSALS,
     "rendition": RENDITIONS,
     "role": ROLES,

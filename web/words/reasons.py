@@ -91,6 +91,8 @@ INCIDENTS = {
     "lock-weaker": _l("the lock of an original is weaker than before"),
     "lock-missing": _l("no lock protects an original"),
     "lock-refused": _l("a lock could not be prolonged"),
+    "hold-missing": _l("a hold was switched off at the storage"),
+    "hold-unexpected": _l("a hold that this system did not put on"),
     "object-missing": _l("an original is missing in the storage"),
     "cleared-unvouched": _l("a file was removed from a recorder without a voucher"),
     "digest-mismatch": _l("an original differs from its digest"),

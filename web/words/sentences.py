@@ -27,6 +27,9 @@ _KNOWN = frozenset(
             "The bytes of a recording that was destroyed by the disposal procedure came in again; they are kept as a new recording."
         ),
         N_("The lock read back is not the one that was set."),
+        N_("The hold of this original was put on and is not there when read back."),
+        N_("The hold of this original was switched off at the storage; it is put on again."),
+        N_("A hold is on this original that this system did not put on. It stays until this is resolved."),
         N_("Parts of this recording could not be read from the recorder; the rest is kept."),
         N_("The lock probe got through: the storage does not protect originals as it must."),
         N_("the file has no bytes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -11,14 +12,17 @@ from sqlalchemy import select, update
 from catalog.actors import system
 from catalog.case_files.attaching import CannotAttach, Wish, attach, candidates_for
 from catalog.clearing import request_rereads, vouched_for
+from catalog.disposal.appraisals import review
 from catalog.disposal.facts import gather
 from catalog.inventory.run import take_inventory
 from catalog.models import Clip, Copy, Incident, Stage, Step
 from catalog.rendering import ask_again, clips_to_render
-from catalog.renewal import renew_locks
+from catalog.retention.reconciling import reconcile, settle
+from catalog.rules.desired_lock import until_of
+from catalog.rules.disposal import Opinion
 from catalog.stages import sweep
 from storage.reader import SecondReader
-from tests.catalog.disposal.desk import Desk
+from tests.catalog.disposal.desk import COOLED, ZONE, Desk
 from tests.catalog.disposal.test_destroying import new_step
 from tests.catalog.intake_desk import Intake, new_docking, new_file, new_station
 
@@ -45,22 +49,103 @@ def test_nothing_is_missing_and_nothing_is_renewed(desk: Desk) -> None:
     assert found.kinds["disposal-register"] == 2
     ours = {str(gone), str(appraisal)}
     assert not [one for one in found.named if any(name in one.key for name in ours)]
-    assert renew_locks(desk.database, desk.evidence, desk.now()) == 1
+    reconcile(desk.database, desk.evidence, ZONE, desk.now)
     with desk.database.read() as session:
         about = session.scalars(select(Incident.kind).where(Incident.clip_id == gone)).all()
         assert about == []
 
 
-def test_what_is_being_appraised_is_not_renewed_and_what_leaves_is(desk: Desk) -> None:
+def settled(desk: Desk) -> None:
+    """As the standing job does."""
+    settle(desk.database, desk.evidence, ZONE, desk.now())
+
+
+def aged(desk: Desk, *clips: UUID) -> None:
+    """They came in long ago: what is counted from receipt has ended."""
+    with desk.database.write() as session:
+        session.execute(
+            update(Clip).where(Clip.id.in_(clips)).values(received_at=desk.now() - timedelta(days=700))
+        )
+
+
+def desired(desk: Desk, clip: UUID) -> tuple[datetime, bool, str]:
+    with desk.database.read() as session:
+        row = session.get_one(Clip, clip)
+        return row.lock_desired, row.hold_desired, row.lock_reason["rule"]["kind"]
+
+
+def test_what_was_reviewed_is_renewed_no_more(desk: Desk) -> None:
+    """With the real lock rule and its jobs: an unreviewed clip never expires, a reviewed one does, and goes."""
+    seen, unseen = desk.clip(reviewed=False), desk.clip(reviewed=False)
+    aged(desk, seen, unseen)
+    desk.expire()
+    with desk.database.write() as session:
+        review(session, actor=desk.people["archivist"], clips=[seen], finding="x", now=desk.now())
+    reconcile(desk.database, desk.evidence, ZONE, desk.now)
+    settled(desk)
+    until, hold, kind = desired(desk, seen)
+    assert (until <= desk.now(), hold, kind) == (True, False, "reviewed")
+    until, hold, kind = desired(desk, unseen)
+    assert (until > desk.now() + timedelta(days=50), hold, kind) == (True, False, "unreviewed")
+    appraisal = desk.reported(seen)
+    desk.approve(appraisal)
+    reconcile(desk.database, desk.evidence, ZONE, desk.now)
+    settled(desk)
+    desk.ahead += COOLED
+    desk.witness(appraisal)
+    desk.order(appraisal)
+    desk.execute()
+    assert desk.destroyed(seen)
+    assert not desk.destroyed(unseen)
+    found = reconcile(desk.database, desk.evidence, ZONE, desk.now)
+    assert found.looked == 1
+
+
+@pytest.mark.parametrize(
+    ("opinion", "kind", "held"),
+    [
+        (Opinion("years", 2), "kept-longer", False),
+        (Opinion("for-ever"), "kept-for-ever", True),
+        (Opinion("transfer"), "kept-for-ever", True),
+    ],
+)
+def test_what_is_kept_is_locked_at_the_storage(desk: Desk, opinion: Opinion, kind: str, held: bool) -> None:
     clip = desk.clip()
+    aged(desk, clip)
+    desk.expire()
+    appraisal = desk.reported(clip, opinion=opinion)
+    desk.approve(appraisal)
+    settled(desk)
+    until, hold, rule = desired(desk, clip)
+    assert (rule, hold) == (kind, held)
+    seen = desk.reader.look(f"originals/{clip}", desk.at_storage(clip)[0])
+    assert (seen.lock_mode, seen.lock_until, seen.hold) == ("COMPLIANCE", until, held)
+    assert until > desk.now() + timedelta(days=729)
+    with desk.database.read() as session:
+        assert until_of(session.get_one(Clip, clip).lock_reason) == until
+
+
+def test_a_case_reopened_while_cooling_is_locked_again(desk: Desk) -> None:
+    """What leaves the list undestroyed is protected again by the same jobs."""
+    clip = desk.clip()
+    aged(desk, clip)
+    step = new_step(desk)
     desk.expire()
     appraisal = desk.reported(clip)
-    assert renew_locks(desk.database, desk.evidence, desk.now()) == 0
-    with desk.database.write() as session:
-        session.get_one(Clip, clip).hold_desired = True
     desk.approve(appraisal)
+    with desk.database.write() as session:
+        attach(
+            session, actor=desk.people["handler"], clip_id=clip, step_id=step, wish=Wish("process", "main"),
+            now=desk.now(),
+        )  # fmt: skip
+    settled(desk)
+    until, hold, kind = desired(desk, clip)
+    assert (until > desk.now() + timedelta(days=365), hold, kind) == (True, True, "open-case")
+    desk.ahead += COOLED
+    desk.witness(appraisal)
+    desk.order(appraisal)
     assert desk.items(appraisal) == {clip: ("dropped", "held")}
-    assert renew_locks(desk.database, desk.evidence, desk.now()) == 1
+    assert desk.state(appraisal) == "done"
 
 
 def test_a_destroyed_clip_is_attached_to_nothing(desk: Desk) -> None:

@@ -54,7 +54,6 @@ def test_free() -> None:
         ("kept-longer", {"kept_for_ever": True}),
         ("kept-longer", {"kept_until": LATER}),
         ("not-reviewed", {"cases": ()}),
-        ("not-reviewed", {"cases": (), "reviewed_at": PASSED, "detached_at": LATER}),
         ("lock-due", {"lock_due": True}),
         ("lock-stands", {"lock_desired": LATER}),
         ("lock-stands", {"copies": (CopyFacts(PASSED, hold=False), CopyFacts(LATER, hold=False))}),
