@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.models import Clip, Docking, Holding, Officer, Recorder, Sighting
 from catalog.rules.holder import FLAGS, Held, Taken, Who, WhoFacts, stated, taken_when, who_recorded
 from catalog.rules.recorded_time import StatedTime, choose_recorded_time
@@ -104,6 +105,7 @@ def settle(
         private={"from": shown(session, before), "to": shown(session, who.officer)},
         now=now,
     )
+    catch_by_officer(session, [clip.id], now)
     return True
 
 

@@ -69,6 +69,8 @@ def play_addresses(
 
     Raises NothingToShow.
     """
+    if clip.restricted:
+        raise NothingToShow  # what is sealed is looked at with a purpose, one look at a time: `catalog.holds.reading`
     made = {r.kind: r for r in clip.renditions}
     issued = {kind: _rendition(derived, made[kind], valid=PLAY_VALID) for kind in HELPERS if kind in made}
     main = _main(evidence, derived, clip, made)
@@ -90,17 +92,9 @@ def download_address(
     """Answer the address of the original for saving it; the reason is kept. Raises NoReason, NothingToShow."""
     if not (reason := plain(reason)):
         raise NoReason
-    copy = first_copy(clip)
-    if copy is None:
-        raise NothingToShow
-    address = evidence.get_address(
-        copy.key,
-        version=copy.version,
-        valid=DOWNLOAD_VALID,
-        disposition=attachment_header(clip.name),
-        content_type="application/octet-stream",
-    )
-    issued = Issued("original", address.url, address.expires, "application/octet-stream", copy.version)
+    if clip.restricted:
+        raise NothingToShow  # as with playing
+    issued = _saved(evidence, clip)
     _enter(
         session,
         actor,
@@ -113,6 +107,30 @@ def download_address(
     return issued
 
 
+def original_address(evidence: ReadStore, clip: Clip) -> Issued:
+    """Answer the address of the original: for looking at where a browser shows it, for saving where not.
+
+    Whoever asks enters it. Raises NothingToShow.
+    """
+    shown = _original(evidence, clip)
+    return shown if shown is not None else _saved(evidence, clip)
+
+
+def _saved(evidence: ReadStore, clip: Clip) -> Issued:
+    """The original for saving. Raises NothingToShow."""
+    copy = first_copy(clip)
+    if copy is None:
+        raise NothingToShow
+    address = evidence.get_address(
+        copy.key,
+        version=copy.version,
+        valid=DOWNLOAD_VALID,
+        disposition=attachment_header(clip.name),
+        content_type="application/octet-stream",
+    )
+    return Issued("original", address.url, address.expires, "application/octet-stream", copy.version)
+
+
 def picture_addresses(
     session: Session, derived: ReadStore, *, actor: Actor, clips: Sequence[Clip], where: str, now: datetime
 ) -> dict[UUID, str]:
@@ -123,7 +141,7 @@ def picture_addresses(
     found: dict[UUID, str] = {}
     expires = now
     for clip in clips:
-        if not may_find(actor, restricted=clip.restricted):
+        if not may_find(actor, restricted=clip.restricted, clip=clip.id):
             continue
         made = {r.kind: r for r in clip.renditions}
         picture = made.get("thumb") or made.get("poster") or made.get("preview")

@@ -164,6 +164,18 @@ class LockStore(Protocol):
         """Switch the hold of one version on or off. Raises `LockRefused`, `ObjectMissing`."""
 
 
+class PartSender(Protocol):
+    """What sends bytes to the addresses of an upload, from the server itself."""
+
+    Refused: ClassVar[type[Exception]]
+    """These bytes are not taken at this address, and would not be at another try."""
+    Away: ClassVar[type[Exception]]
+    """The storage could not be reached."""
+
+    def put(self, address: Address, body: bytes) -> None:
+        """PUT one part. Raises `Refused`, `Away`."""
+
+
 class ReadStore(Protocol):
     """What reading an original back needs; errors as in `IntakeStore`."""
 

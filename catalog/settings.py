@@ -63,3 +63,7 @@ class CatalogSettings(BaseModel):
     """How long the first verified clip waits for others, that one request serves many."""
     timestamp_late_minutes: float = Field(default=30.0, gt=0)
     """Minutes after which a token that is not there is an incident."""
+    recording_rules_file: Path | None = None
+    """The bureau's own table of recording rules (TOML), in place of the shipped one."""
+    coverage_days: int = Field(default=3, ge=0, le=3650)
+    """Calendar days after a step's end within which a gap in its recording is to be explained."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "backup": Entry(
         "liuhen.commands.backup", "backup", "Back up the catalog and all secrets, and try the back-up."
     ),
+    "cases": Entry("liuhen.commands.cases", "cases", "Take over cases from the bureau's case system."),
     "catalog": Entry(
         "liuhen.commands.catalog", "catalog_group", "Look after the database of recordings and cases."
     ),
@@ -31,6 +32,7 @@ COMMANDS = {
     "demo-card": Entry("liuhen.commands.demo", "demo_card", "Make the sample card.", hidden=True),
     "demo-docking": Entry("liuhen.commands.demo", "demo_docking", "Dock the sample card.", hidden=True),
     "dock": Entry("liuhen.commands.dock", "dock", "Dock one mounted recorder, card or folder."),
+    "footage": Entry("liuhen.commands.footage", "footage", "Take in footage from before this system."),
     "health": Entry("liuhen.commands.run", "health", "Ask one part whether it does its work.", hidden=True),
     "prepare": Entry(
         "liuhen.commands.prepare", "prepare", "Bring database, buckets and lock probe up to date."

@@ -8,6 +8,7 @@ from flask import Flask, request
 from flask_security import Security
 from flask_wtf.csrf import CSRFProtect
 
+from catalog.case_files.importing.reading import SIZE_LIMIT
 from web import api, metrics
 from web.accounts import AccountStore
 from web.actor import use_source
@@ -26,6 +27,8 @@ from web.throttle import Throttle
 SESSION_LIFETIME = timedelta(hours=12)
 FORM_LIMIT = 256 << 10
 """Bytes of a form; the API has a limit of its own."""
+LARGER_FORMS = {"pages.case_import_try": SIZE_LIMIT + FORM_LIMIT}
+"""Forms with a file in them, by endpoint."""
 
 
 def create_app(components: Components) -> Flask:
@@ -91,7 +94,7 @@ def _security(salt: str) -> dict[str, object]:
 
 def _limit_forms() -> None:
     if request.blueprint != api_blueprint.name:
-        request.max_content_length = FORM_LIMIT
+        request.max_content_length = LARGER_FORMS.get(request.endpoint or "", FORM_LIMIT)
 
 
 def _no_tokens(_request: object) -> None:

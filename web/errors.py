@@ -57,7 +57,9 @@ def trouble_of(status: int) -> Trouble:
         ),
         413: (
             _("What was sent is too large."),
-            _("Recordings come in through a docking station, not through this page."),
+            _(
+                "A form takes no recordings: they come in by a docking station. A file of cases may have 20 MB; divide a larger one."
+            ),
         ),
         429: (
             _("Too many failed attempts to sign in."),

@@ -37,6 +37,11 @@ def day(value: datetime | None) -> str:
     return "—" if value is None else local(value).strftime("%Y-%m-%d")
 
 
+def last_day(value: datetime | None) -> str:
+    """Answer the last day of a span that ends with the beginning of another."""
+    return "—" if value is None else day(value - timedelta(microseconds=1))
+
+
 def midnight(now: datetime) -> datetime:
     """Answer when the bureau's day began."""
     return datetime.combine(local(now).date(), time(), zone())
@@ -175,6 +180,7 @@ FILTERS = {
     "moment": moment,
     "clock": clock,
     "day": day,
+    "last_day": last_day,
     "size": size,
     "duration": duration,
     "later": later,

@@ -34,7 +34,24 @@ class Way:
 WAYS = (
     Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
-    Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
+    Way(
+        "pages.cases",
+        _l("Cases"),
+        Permission.CASE_READ,
+        (
+            "pages.cases",
+            "pages.case",
+            "pages.step_clips",
+            "pages.case_new",
+            "pages.case_edit",
+            "pages.step_new",
+            "pages.step_edit",
+            "pages.case_handlers",
+            "pages.case_merge",
+            "pages.case_split",
+            "pages.case_import",
+        ),
+    ),
     Way(
         "pages.disposal",
         _l("Appraisal and destruction"),
@@ -52,6 +69,12 @@ WAYS = (
             "pages.retention_no_row",
         ),
     ),
+    Way(
+        "pages.coverage",
+        _l("Recording gaps"),
+        Permission.CASE_READ,
+        ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
+    ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")
@@ -65,25 +88,35 @@ WAYS = (
     ),
     Way("pages.incidents", _l("Incidents"), Permission.INCIDENT_READ, ("pages.incidents",)),
     Way(
+        "pages.holds",
+        _l("Holds"),
+        Permission.HOLD_SET,
+        ("pages.holds", "pages.hold_new", "pages.hold_set"),
+    ),
+    Way("pages.seals", _l("Seals"), Permission.SEAL_DECIDE, ("pages.seals", "pages.seal_new")),
+    Way("pages.sealed", _l("Sealed, for me"), Permission.SEAL_LOOK, ("pages.sealed",)),
+    Way(
         "pages.custody", _l("Custody log"), Permission.CUSTODY_READ, ("pages.custody", "pages.custody_entry")
     ),
 )
 
 
 def ways() -> list[Way]:
-    """Answer the parts of the house this person may enter; the shift is for officers only."""
+    """Answer the parts of the house this person may enter; the shift is for officers only, the sealed for those named."""
     me = signed_in()
     actor = signed_in_person()
     return [
         way
         for way in WAYS
-        if may(actor, way.needs) and (way.endpoint != "pages.shift" or (me is not None and me.officer_id))
+        if may(actor, way.needs)
+        and (way.endpoint != "pages.shift" or (me is not None and me.officer_id))
+        and (way.endpoint != "pages.sealed" or (actor is not None and actor.named))
     ]
 
 
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update(FILTERS, role_word=lambda role: say("role", role))
     app.jinja_env.globals.update(
         asset=asset,
         say=say,

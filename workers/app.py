@@ -11,7 +11,9 @@ from celery.schedules import crontab
 from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
+from catalog.coverage.judging import judge_due
 from catalog.custody.sequencer import place_entries
+from catalog.holds.emptying import empty_sealed
 from catalog.inventory.run import take_inventory
 from catalog.manifests import write_manifests
 from catalog.proving import prove_sheets
@@ -39,6 +41,8 @@ its lease within minutes, and a stage handed out twice is claimed once."""
 
 LOCK_ROUNDS = 25
 """Batches of locks in one turn of the job, some seconds of work: what waits longer takes its next turn."""
+COVERAGE_PORTIONS = 20
+"""Portions of steps judged in one run; the next comes within seconds."""
 
 
 def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> Celery:
@@ -78,6 +82,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "schedule": timedelta(seconds=5),
                 "options": {"expires": 5},
             },
+            "coverage": {
+                "task": "liuhen.coverage",
+                "schedule": timedelta(seconds=15),
+                "options": {"expires": 15},
+            },
             "probe": {
                 "task": "liuhen.probe",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="10"),
@@ -108,6 +117,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.inventory",
                 "schedule": crontab(hour=str((settings.probe_hour + 1) % 24), minute="10"),
             },
+            "empty-sealed": {
+                "task": "liuhen.empty-sealed",
+                "schedule": timedelta(seconds=60),
+                "options": {"expires": 60},
+            },
             "clear-renditions": {
                 "task": "liuhen.clear-renditions",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="55"),
@@ -127,7 +141,8 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
     runtime = Runtime(settings, own_storage)
     planned = Planned(app, runtime)
     _register_stages(app, runtime, planned)
-    _register_jobs(app, runtime, planned)
+    _register_frequent(app, runtime, planned)
+    _register_nightly(app, runtime, planned)
     register_timestamps(app, runtime, planned)
     register_disposal(app, runtime, planned)
 
@@ -170,21 +185,42 @@ def _register_stages(app: Celery, runtime: Runtime, planned: Planned) -> None:
         with runtime.database.write() as session:
             place_entries(session)
 
+    @app.task(name="liuhen.coverage", shared=False)
+    def coverage() -> None:
+        # Portions of their own transactions: a changed table of rules makes every step due, and others write as well.
+        for _ in range(COVERAGE_PORTIONS):
+            with runtime.database.write() as session:
+                judged = judge_due(session, runtime.now())
+            if not judged:
+                return
 
-def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
-    # The nightly ones may last for hours where there are millions: they are acknowledged when they begin, or a second
+
+def _register_frequent(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    @app.task(name="liuhen.apply-locks", shared=False)
+    def apply() -> None:
+        with planned.noted("apply-locks"):
+            go_on_with_schedules(runtime.database, runtime.zone, runtime.now())
+            settle(runtime.database, runtime.evidence, runtime.zone, runtime.now(), rounds=LOCK_ROUNDS)
+
+    @app.task(name="liuhen.empty-sealed", shared=False)
+    def empty() -> None:
+        with planned.noted("empty-sealed"):
+            empty_sealed(runtime.database, runtime.derived, runtime.now())
+
+    @app.task(name="liuhen.write-manifests", shared=False)
+    def manifests() -> None:
+        with planned.noted("manifests"):
+            write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
+
+
+def _register_nightly(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    # These may last for hours where there are millions: they are acknowledged when they begin, or a second
     # would be started beside the first; taken by nobody else when their worker dies, they come again the next night.
     @app.task(name="liuhen.probe", acks_late=False, shared=False)
     def probe() -> None:
         with planned.noted("probe"):
             if not probe_and_record(runtime):
                 raise Unsatisfied("an attack got through; intake is closed")
-
-    @app.task(name="liuhen.apply-locks", shared=False)
-    def apply() -> None:
-        with planned.noted("apply-locks"):
-            go_on_with_schedules(runtime.database, runtime.zone, runtime.now())
-            settle(runtime.database, runtime.evidence, runtime.zone, runtime.now(), rounds=LOCK_ROUNDS)
 
     @app.task(name="liuhen.reconcile-locks", acks_late=False, shared=False)
     def reconcile() -> None:
@@ -201,6 +237,7 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def clear() -> None:
         with planned.noted("clear-renditions"):
             clear_unnamed(runtime.database, runtime.derived, runtime.now())
+            empty_sealed(runtime.database, runtime.derived, runtime.now(), everything=True)
             with runtime.database.write() as session:
                 forget_runs(session, runtime.now())
 
@@ -208,11 +245,6 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def inventory() -> None:
         with planned.noted("inventory"), runtime.second_readers() as readers:
             take_inventory(runtime.database, *readers, runtime.now(), incidents=True)
-
-    @app.task(name="liuhen.write-manifests", shared=False)
-    def manifests() -> None:
-        with planned.noted("manifests"):
-            write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
 
 
 def _waiting(app: Celery, queue: str) -> int:

@@ -20,6 +20,8 @@ QUEUE_OF_JOB = {
     "liuhen.write-manifests": "chores",
     "liuhen.timestamps": "chores",
     "liuhen.apply-locks": "chores",
+    "liuhen.empty-sealed": "chores",
+    "liuhen.coverage": "chores",
     "liuhen.probe": "upkeep",
     "liuhen.reconcile-locks": "upkeep",
     "liuhen.prove-sheets": "upkeep",

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
+from catalog.holds.catching import catch_by_case
 from catalog.models import Attachment, Case, Clip, Step
+from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
@@ -27,16 +29,13 @@ RANGE_SLACK = 1.0
 NEAR = timedelta(hours=1)
 
 
-class CannotAttach(Exception):
+class CannotAttach(Refused):
     """Attaching was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (
     "unknown-clip",
+    "sealed",
     "unknown-step",
     "case-closed",
     "bad-role",
@@ -63,19 +62,32 @@ class Wish:
 
 
 def attach(
-    session: Session, *, actor: Actor, clip_id: UUID, step_id: UUID, wish: Wish, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    clip_id: UUID,
+    step_id: UUID,
+    wish: Wish,
+    now: datetime,
+    archived: bool = False,
 ) -> Attachment:
-    """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach."""
+    """Attach a clip, or a range of it, to a step of an open case. Raises CannotAttach.
+
+    `archived` is for the old footage of a file that came archived (`catalog.footage`): the caller has looked whether it is one.
+    """
     clip = session.get(Clip, clip_id)
-    if clip is None or not may_find(actor, restricted=clip.restricted):
+    if clip is None or not may_find(actor, restricted=clip.restricted, clip=clip_id):
         raise CannotAttach("unknown-clip")
     if clip.destroyed_at is not None:
         raise CannotAttach("destroyed")
+    if clip.restricted:
+        raise CannotAttach("sealed")
     step = session.get(Step, step_id)
     if step is None:
         raise CannotAttach("unknown-step")
-    case = session.get_one(Case, step.case_id)
-    if case.state not in CHANGEABLE:
+    # Held, so that nobody passes the file between the look and the attachment.
+    case = session.scalars(select(Case).where(Case.id == step.case_id).with_for_update(read=True)).one()
+    if case.state not in CHANGEABLE and not archived:
         raise CannotAttach("case-closed")
     _check(wish, clip)
     twin = select(Attachment.id).where(
@@ -101,6 +113,7 @@ def attach(
     )
     session.add(attachment)
     session.flush()
+    catch_by_case(session, [clip_id], now)
     locks_due(session, [clip_id], now)
     add_entry(
         session,
@@ -111,6 +124,7 @@ def attach(
             "role": wish.role,
             "volume": wish.volume,
             "range": None if wish.range_start is None else [wish.range_start, wish.range_end],
+            **({"archived": True} if archived else {}),
         },
         private={"proves": plain(wish.proves) or None},
         now=now,

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
+from catalog.case_files.handling import begin_handling
+from catalog.case_files.words import has_words
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
@@ -75,12 +77,18 @@ def create_case(
         party=party,
         state="open",
         unit_id=unit.id if unit else None,
-        handler_id=handler.id if handler else None,
-        second_handler_id=second_handler.id if second_handler else None,
         opened_at=now,
     )
     session.add(case)
     session.flush()
+    begin_handling(
+        session,
+        case,
+        handler.id if handler else None,
+        second_handler.id if second_handler else None,
+        reason="",
+        now=now,
+    )
     add_entry(
         session,
         actor=actor,
@@ -161,13 +169,7 @@ def list_cases(
     if case_type:
         query = query.where(Case.type == case_type)
     if words:
-        query = query.where(
-            or_(
-                Case.title.icontains(words, autoescape=True),
-                Case.number.icontains(words, autoescape=True),
-                Case.party.icontains(words, autoescape=True),
-            )
-        )
+        query = query.where(has_words(words))
     rows = session.execute(query.order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)).all()
     return [CaseLine(case, s, c) for case, s, c in rows]
 

@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Appraisal, CustodyEntry
+from catalog.refused import Refused
 from catalog.rules.disposal import CLOCK_SLACK
 
 
-class CannotDispose(Exception):
+class CannotDispose(Refused):
     """An act was refused; `why` is a stable word, and nothing was changed."""
 
     def __init__(self, why: str, *, reason: str = "", name: str = "") -> None:
         super().__init__(why)
-        self.why = why
         self.reason = reason
         """With `not-expired`: the word of `catalog.rules.expired.REASONS`."""
         self.name = name

@@ -21,8 +21,10 @@ from catalog.actors import Actor
 from catalog.attribution import Known, shown, who_of
 from catalog.custody.log import add_entry
 from catalog.database import Database
+from catalog.holds.catching import catch_by_officer
 from catalog.incidents import open_incident
 from catalog.intake.content import checksum_of, content_of_clip, content_of_upload, digests_of
+from catalog.intake.origin import origin_of
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.receipts import Signer, state, statements_for
@@ -274,6 +276,7 @@ def _register(
                     now=now,
                 )
         session.flush()
+    catch_by_officer(session, [clip.id for clip in clips.values()], now)
     return due
 
 
@@ -310,10 +313,10 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
     flags = [] if whole else ["partial"]
     if upload.size == 0:
         flags.append("empty")
-    if not docking.recorder.registered:
-        flags.append("unregistered-recorder")
+    origin, of_origin = origin_of(docking)
     return Clip(
         id=upload.id,
+        origin=origin,
         sha256=upload.sha256,
         sm3=upload.sm3,
         size=upload.size,
@@ -323,6 +326,6 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
         recorder_id=docking.recorder_id,
         received_at=now,
         facts={},
-        flags=flags,
+        flags=flags + of_origin,
         lock_desired=lock_at_receipt(now),
     )

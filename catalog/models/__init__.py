@@ -1,6 +1,7 @@
 """The tables of the catalog."""
 
 from catalog.models.base import Base
+from catalog.models.case_imports import CaseImport, CaseImportDraft
 from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
 from catalog.models.clips import (
     Analysis,
@@ -13,6 +14,7 @@ from catalog.models.clips import (
     StageRun,
     Upload,
 )
+from catalog.models.coverage import CoverageDue, CoverageNote, RecordingRuleSet, StepCoverage
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
 from catalog.models.disposal import (
     Appraisal,
@@ -24,6 +26,7 @@ from catalog.models.disposal import (
 )
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
+from catalog.models.holds import Hold, HoldClip, HoldOfficer, Seal, SealReader
 from catalog.models.marks import Mark
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
 from catalog.models.recorders import Holding, Recorder
@@ -52,12 +55,16 @@ __all__ = [
     "Base",
     "Case",
     "CaseHandler",
+    "CaseImport",
+    "CaseImportDraft",
     "CaseMove",
     "Clip",
     "ClipIndex",
     "ClipIndexDue",
     "ClipReview",
     "Copy",
+    "CoverageDue",
+    "CoverageNote",
     "CustodyEntry",
     "CustodyPlace",
     "CustodyPrivate",
@@ -66,6 +73,9 @@ __all__ = [
     "Docking",
     "EnrolmentCode",
     "Gap",
+    "Hold",
+    "HoldClip",
+    "HoldOfficer",
     "Holding",
     "Incident",
     "KeptLonger",
@@ -76,6 +86,7 @@ __all__ = [
     "Officer",
     "ProbeResult",
     "Recorder",
+    "RecordingRuleSet",
     "Rendition",
     "RetentionApproval",
     "RetentionRow",
@@ -83,6 +94,8 @@ __all__ = [
     "Role",
     "SavedView",
     "ScheduleRun",
+    "Seal",
+    "SealReader",
     "Sheet",
     "Sighting",
     "SignedStatement",
@@ -93,6 +106,7 @@ __all__ = [
     "Station",
     "StationOrder",
     "Step",
+    "StepCoverage",
     "TimestampBatch",
     "TimestampLeaf",
     "TimestampToken",

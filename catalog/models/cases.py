@@ -134,6 +134,10 @@ class Step(Base):
     position: Mapped[int] = mapped_column(Integer)
     people: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     """Names of those present, as entered."""
+    circumstances: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What of it changes what must be recorded, as codes of the recording rules (`catalog.recording_rules`)."""
+    record_number: Mapped[str] = mapped_column(String(128), default="", server_default="")
+    """文书编号 of the written record that was made of it (R2.13); empty: none was stated."""
 
     case: Mapped[Case] = relationship(back_populates="steps")
     attachments: Mapped[list[Attachment]] = relationship(

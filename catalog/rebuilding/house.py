@@ -16,7 +16,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Docking, Officer, Recorder, Station
 from catalog.rebuilding.marks import Marks
 from catalog.rebuilding.report import Rebuilt
-from catalog.stations import BUILT_IN, token_digest
+from catalog.stations import BUILT_IN, HISTORY, token_digest
 
 ACTOR = system("rebuild")
 UNKNOWN_STATION = "unknown-station"
@@ -32,6 +32,7 @@ def station_of(session: Session, code: str, rebuilt: Rebuilt) -> Station:
             code=code,
             name=code,
             token_digest=token_digest(secrets.token_urlsafe(32)),  # nobody has it
+            revoked_at=rebuilt.now if code == HISTORY else None,
             created_at=rebuilt.now,
         )
         session.add(found)
@@ -44,7 +45,7 @@ def station_of(session: Session, code: str, rebuilt: Rebuilt) -> Station:
             facts={"code": code, "from": "storage"},
             now=rebuilt.now,
         )
-        if code not in {BUILT_IN, UNKNOWN_STATION}:
+        if code not in {BUILT_IN, HISTORY, UNKNOWN_STATION}:
             rebuilt.stations.append(code)
     return found
 

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.ids import new_id
 from catalog.intake.content import Content
+from catalog.intake.origin import origin_of
 from catalog.intake.sealed import Sealer
 from catalog.models import Clip, Copy, Docking, Sighting, Upload
 from catalog.ports import IntakeStore, InventoryReader, ListedVersion, ObjectFacts, SeenObject
@@ -205,6 +207,7 @@ def take_in(
         state(session, signer, "received", clip=clip, copy=copy, now=now)
         add_stages(session, clip.id, AT_RECEIPT, now, sent=False)
         rebuilt.originals += 1
+        catch_by_officer(session, [clip.id], now)
     else:
         rebuilt.copies += 1
     session.flush()
@@ -249,10 +252,10 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         )
         own = new_id()
     flags = ["empty"] if found.content.size == 0 else []
-    if docking is None or not docking.recorder.registered:
-        flags.append("unregistered-recorder")
+    origin, of_origin = origin_of(docking)
     return Clip(
         id=own,
+        origin=origin,
         sha256=found.content.sha256,
         sm3=found.content.sm3,
         size=found.content.size,
@@ -262,7 +265,7 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         recorder_id=docking.recorder_id if docking is not None else None,
         received_at=found.line.modified,
         facts={},
-        flags=flags,
+        flags=flags + of_origin,
         hold_desired=False,
         lock_reason={},
         lock_desired=found.facts.lock_until or lock_at_receipt(rebuilt.now),

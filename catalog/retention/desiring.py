@@ -22,7 +22,7 @@ from catalog.database import Database
 from catalog.models import Clip, LockDue
 from catalog.retention.due import applies_due
 from catalog.retention.facts import gather, schedule_in_force
-from catalog.rules.desired_lock import ClipFacts, Desired, desire
+from catalog.rules.desired_lock import Desired, desire, met
 
 AT_ONCE = 200
 """Clips in one transaction."""
@@ -70,20 +70,10 @@ def work_out(session: Session, clips: Collection[UUID], zone: ZoneInfo, now: dat
         ):
             changed += 1
             _write(session, clip, wanted, now)
-        if not met(facts[clip.id], wanted, now):
+        if not met(facts[clip.id].copies, wanted.lock_until, wanted.hold, now):
             apply.append(clip.id)
     applies_due(session, apply, now)
     return changed
-
-
-def met(facts: ClipFacts, wanted: Desired, now: datetime) -> bool:
-    """Answer whether every copy, as last read back, is locked and held as wanted."""
-    return all(
-        copy.hold == wanted.hold
-        and copy.compliance
-        and (copy.lock_until >= wanted.lock_until or wanted.lock_until <= now)
-        for copy in facts.copies
-    )
 
 
 def _write(session: Session, clip: Clip, wanted: Desired, now: datetime) -> None:

@@ -48,7 +48,7 @@ def gather(
     by_id = {clip.id: clip for clip in clips}
     copies: dict[UUID, list[CopyFacts]] = defaultdict(list)
     for copy in session.scalars(select(Copy).where(Copy.clip_id.in_(by_id))):
-        copies[copy.clip_id].append(CopyFacts(copy.lock_until, copy.lock_mode == "COMPLIANCE", copy.hold))
+        copies[copy.clip_id].append(copy_facts(copy))
     cases = _cases_of(session, by_id)
     holds = holds_on(session, list(by_id))
     found = _found_held(session, by_id, cases)
@@ -67,6 +67,11 @@ def gather(
         )
         for clip in by_id.values()
     }
+
+
+def copy_facts(copy: Copy) -> CopyFacts:
+    """Answer a copy's lock as the rules read it."""
+    return CopyFacts(copy.lock_until, copy.lock_mode == "COMPLIANCE", copy.hold)
 
 
 def _found_held(

@@ -25,7 +25,9 @@ from catalog.ports import LockStore, ObjectFacts
 from catalog.retention.applying import apply_pending
 from catalog.retention.desiring import ACTOR, work_out, work_out_dues
 from catalog.retention.due import applies_due
+from catalog.retention.facts import copy_facts
 from catalog.retention.observing import observe
+from catalog.rules.desired_lock import met
 
 PAGE = 200
 """Copies looked at together."""
@@ -164,7 +166,7 @@ def _compare(session: Session, looks: Iterable[_Look], now: datetime) -> int:
         trouble = _trouble(row, look, clip, now)
         if look.seen is not None:
             observe(session, row, look.seen, now, ours=clip.hold_desired or clip.id in busy)
-            if not _met(row, clip, now):
+            if not met([copy_facts(row)], clip.lock_desired, clip.hold_desired, now):
                 applies_due(session, [clip.id], now)
         if trouble is None:
             continue
@@ -180,14 +182,6 @@ def _compare(session: Session, looks: Iterable[_Look], now: datetime) -> int:
                 now=now,
             )
     return differing
-
-
-def _met(copy: Copy, clip: Clip, now: datetime) -> bool:
-    return (
-        copy.hold == clip.hold_desired
-        and copy.lock_mode == "COMPLIANCE"
-        and (copy.lock_until >= clip.lock_desired or clip.lock_desired <= now)
-    )
 
 
 def _trouble(copy: Copy, look: _Look, clip: Clip, now: datetime) -> tuple[str, str] | None:

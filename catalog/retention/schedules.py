@@ -18,6 +18,7 @@ from catalog.actors import Actor
 from catalog.case_files.cases import TYPES
 from catalog.custody.log import add_entry
 from catalog.models import RetentionApproval, RetentionRow, RetentionSchedule
+from catalog.refused import Refused
 from catalog.retention.facts import schedule_facts
 from catalog.retention.walking import begin, newest_run
 from catalog.rules.free_text import plain
@@ -30,12 +31,8 @@ VERSION_LIMIT, TEXT_LIMIT, NUMBER_LIMIT, ROWS_LIMIT = 32, 2000, 128, 60
 STATES = ("draft", "proposed", "approved", "in-force", "superseded", "withdrawn")
 
 
-class CannotChange(Exception):
+class CannotChange(Refused):
     """A change of a schedule was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

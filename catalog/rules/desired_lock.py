@@ -64,6 +64,14 @@ class CopyFacts:
     hold: bool = False
 
 
+def met(copies: Sequence[CopyFacts], until: datetime, hold: bool, now: datetime) -> bool:
+    """Answer whether every copy, as last read back, is locked and held as wanted; no storage takes a date that is past."""
+    return all(
+        copy.hold == hold and copy.compliance and (copy.lock_until >= until or until <= now)
+        for copy in copies
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class KeptFacts:
     """How long an appraisal keeps a clip beyond its period."""
@@ -229,9 +237,8 @@ def _holds(
 ) -> Iterator[Mapping[str, Any]]:
     """Everything for which the clip is on hold, each by itself."""
     for held in facts.holds:
-        # Why is for the personnel section alone; whoever may know asks the holds themselves.
-        told = {"kind": "held-by-rule"} if held.restricted else {"kind": "held", "reason": held.reason}
-        yield {**told, "since": held.since.astimezone(UTC).isoformat()}
+        # Why is never told here: the personnel section's holds must not be told from others (R9.8).
+        yield {"kind": "held-by-rule", "since": held.since.astimezone(UTC).isoformat()}
     for rule in rules:
         if rule["kind"] in {"open-case", "permanent", "no-row", "kept-for-ever"}:
             yield {name: rule[name] for name in ("kind", "case", "number", "state") if name in rule}

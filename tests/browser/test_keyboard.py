@@ -13,7 +13,8 @@ STOP = """
   const style = getComputedStyle(one);
   const box = one.getBoundingClientRect();
   return {
-    tag: one.tagName, type: one.type ?? "", text: (one.innerText || one.getAttribute("aria-label") || one.name || "").trim(),
+    tag: one.tagName, type: one.type ?? "", label: one.getAttribute("aria-label") ?? "",
+    text: (one.innerText || one.getAttribute("aria-label") || one.name || "").trim(),
     drawn: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none",
     inside: box.width > 0 && box.height > 0 && box.right > 0 && box.bottom > 0
       && box.left < innerWidth && box.top < innerHeight,
@@ -33,7 +34,7 @@ def tab_to(page: Page, wanted: str) -> int:
         if stop["tag"] not in {"VIDEO", "AUDIO"} and stop["type"] != "date":
             assert stop["drawn"], f"no visible focus on {stop} of {page.url}"
         assert stop["inside"], f"the focus is off the screen on {stop} of {page.url}"
-        if re.search(wanted, stop["text"]):
+        if re.search(wanted, stop["text"]) or re.search(wanted, stop["label"]):
             return count
     raise AssertionError(f"{wanted} is not among the first {LIMIT} stops of {page.url}")
 

@@ -11,12 +11,27 @@ from typing import get_args
 import pytest
 
 from catalog import permissions, saved_views, stages
-from catalog.case_files import attaching, cases, life
+from catalog.case_files import attaching, cases, entering, handling, joining, life
+from catalog.case_files.importing import columns, planning, reading
+from catalog.coverage import notes as coverage_acts
 from catalog.disposal import refusals
 from catalog.disposal.destroying import WHY_FAILED
 from catalog.finding import wanted
+from catalog.holds import acts, seals
 from catalog.retention import schedules, walking
-from catalog.rules import case_life, disposal, expired, marks, retention
+from catalog.rules import (
+    case_life,
+    coverage,
+    coverage_notes,
+    disposal,
+    expired,
+    holds,
+    major_decision,
+    marks,
+    recording_rules,
+    retention,
+)
+from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -73,21 +88,48 @@ def standing_jobs_in_code() -> set[str]:
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),
         ("case move refusal", life.WHY),
+        ("case refusal", entering.WHY),
+        ("case joining refusal", joining.WHY),
+        ("case handlers refusal", handling.WHY),
+        ("case field", {*planning.PLAIN, *columns.HEADINGS, "handlers", "unit_id", "handler_id"}),
+        ("import note", planning.NOTES),
+        ("import refusal", reading.WHY),
+        ("import row", {*planning.BAD_WHY, *columns.SAID_WHY, *reading.ROW_WHY}),
+        ("import outcome", {"new", "changed", "unchanged", "conflict", "bad"}),
+        ("major reason", major_decision.REASONS),
+        ("major subject", major_decision.SUBJECTS),
         ("case stage", cases.STAGES),
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
         ("clip state", wanted.STATES),
+        ("coverage act", {"circumstances", "explain", *get_args(coverage_notes.Decision)}),
+        ("coverage level", coverage.LEVELS),
+        ("coverage reason", coverage.REASONS),
+        ("coverage refusal", coverage_acts.WHY),
+        ("coverage state", coverage_notes.STATES),
+        ("coverage why", coverage_notes.WHYS),
         ("disposal item", disposal.ITEM_STATES),
         ("disposal part", disposal.PARTS),
         ("disposal proposal", disposal.PROPOSALS),
         ("disposal refusal", refusals.WHY),
         ("disposal state", disposal.STATES),
         ("end", get_args(FileEnd)),
-        ("flag", {*WARNINGS, "partial", "unregistered-recorder", *FLAGS, *MEASURED_FLAGS}),
+        (
+            "flag",
+            {*WARNINGS, "partial", "unregistered-recorder", "provenance-unproven", *FLAGS, *MEASURED_FLAGS},
+        ),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
+        ("hold reason", holds.REASONS),
+        ("hold refusal", acts.WHY),
+        ("hold target", holds.TARGETS),
         ("kind", wanted.KINDS),
         ("coercion", retention.COERCION),
+        ("look refusal", {"unknown-clip", "purpose-missing"}),
+        ("seal ground", seal_rules.GROUNDS),
+        ("seal state", {"proposed", "standing", "lifted", "withdrawn"}),
+        ("sealing refusal", seals.WHY),
+        ("stage state", {stages.SEALED}),
         ("mark refusal", marks.WHY),
         ("not expired", {*expired.REASONS, *WHY_FAILED}),
         ("period start", retention.STARTS),
@@ -97,7 +139,9 @@ def standing_jobs_in_code() -> set[str]:
         ("trial outcome", walking.OUTCOMES),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
+        ("record scope", recording_rules.SCOPES),
         ("rendition", get_args(RenditionKind)),
+        ("requirement", recording_rules.REQUIREMENTS),
         ("role", permissions.ROLES),
         ("shown as", get_args(How)),
         ("slot", get_args(SlotWord)),

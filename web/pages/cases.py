@@ -6,17 +6,24 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 
 from catalog.case_files.attaching import ROLES as WEIGHTS
 from catalog.case_files.attaching import VOLUMES, CannotAttach, attach, candidates_for
-from catalog.case_files.cases import STAGES, TYPES, find_step, list_cases, view_case
+from catalog.case_files.cases import STAGES, TYPES, find_step, view_case
+from catalog.case_files.listing import ORDERS, PAGE, CaseFilter, handlers_to_filter, page_of_cases
+from catalog.coverage.printing import coverage_for_print
+from catalog.holds.listing import case_is_held
 from catalog.marking import open_marks
+from catalog.models import Unit
 from catalog.permissions import Permission
 from catalog.retention.showing import case_kept
+from catalog.rules.case_life import STATES
 from catalog.rules.marks import within
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
+from web.pages.case_life import life_of
 from web.pages.clip_acts import read_wish
 from web.pages.clips import WORDS_LIMIT, uuid_or_none
 from web.pages.pictures import pictures_for
@@ -29,20 +36,63 @@ from web.words import say
 @pages.get("/cases")
 @requires(Permission.CASE_READ)
 def cases() -> Any:
-    """Show the cases."""
-    words = request.args.get("words", "")[:WORDS_LIMIT].strip()
-    kind = request.args.get("type", "")
+    """Show the cases; the address says what is asked for and can be passed on."""
+    wanted = _asked()
+    page = min(max(request.args.get("page", 1, type=int) or 1, 1), 100_000)
     with components().database.read() as session:
-        found = list_cases(
-            session, case_type=kind if kind in TYPES else None, words=words, actor=the_person()
+        found = page_of_cases(session, wanted, page, actor=the_person())
+        return render_template(
+            "cases.html",
+            found=found,
+            wanted=wanted,
+            page=page,
+            pages_in_all=-(-found.count // PAGE),
+            address=lambda **changes: _address(wanted, **changes),
+            types=TYPES,
+            states=STATES,
+            units=session.scalars(select(Unit).order_by(Unit.name)).all(),
+            handlers=handlers_to_filter(session),
         )
-        return render_template("cases.html", cases=found, words=words, kind=kind, types=TYPES)
+
+
+def _asked() -> CaseFilter:
+    asked = request.args
+    state, kind, order = asked.get("state", ""), asked.get("type", ""), asked.get("order", "")
+    return CaseFilter(
+        state=state if state in STATES else "",
+        type=kind if kind in TYPES else "",
+        unit=uuid_or_none(asked.get("unit", "")),
+        handler=uuid_or_none(asked.get("handler", "")),
+        words=asked.get("words", "")[:WORDS_LIMIT].strip(),
+        order=order if order in ORDERS else "opened",
+        up=asked.get("up") == "1",
+    )
+
+
+def _address(wanted: CaseFilter, **changes: Any) -> str:
+    """Answer the address of the list with `changes`; what is as always is left out."""
+    asked: dict[str, Any] = {
+        "state": wanted.state,
+        "type": wanted.type,
+        "unit": wanted.unit,
+        "handler": wanted.handler,
+        "words": wanted.words,
+        "order": "" if wanted.order == "opened" else wanted.order,
+        "up": "1" if wanted.up else "",
+        **changes,
+    }
+    return url_for("pages.cases", **{name: value for name, value in asked.items() if value})
 
 
 @pages.get("/cases/<uuid:case_id>")
 @requires(Permission.CASE_READ)
 def case(case_id: UUID) -> Any:
-    """Show a case with its stages, steps and what is attached to them."""
+    """Show a case with its life, its stages, steps and what is attached to them."""
+    return case_page(case_id)
+
+
+def case_page(case_id: UUID, problem: str = "") -> str:
+    """Answer a case's page, with what went wrong where something did."""
     with components().database.read() as session:
         view = view_case(session, case_id, the_person())
         if view is None:
@@ -56,6 +106,11 @@ def case(case_id: UUID) -> Any:
             pictures=pictures_for(view.clips, "case"),
             marks=open_marks(session, [clip.id for clip in view.clips]),
             within=within,
+            held=case_is_held(session, case_id),
+            life=life_of(session, view.case, the_person()),
+            problem=problem,
+            sent=request.form,
+            coverage=coverage_for_print(session, case_id, components().clock()),
         )
 
 

@@ -15,6 +15,7 @@ from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
 from catalog.disposal.viewing import destroyed_under
+from catalog.holds.listing import clip_is_held
 from catalog.looking import first_copy
 from catalog.marking import marks_of
 from catalog.permissions import Permission, may
@@ -56,12 +57,14 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
         view = view_clip(session, clip_id, actor)
         if view is None:
             abort(404)
-        attaching = may(actor, Permission.CLIP_ATTACH) and view.clip.destroyed_at is None
+        attaching = (
+            may(actor, Permission.CLIP_ATTACH) and view.clip.destroyed_at is None and not view.clip.restricted
+        )
         wanted = uuid_or_none((form or {}).get("case", "") or request.args.get("case", ""))
         stamps = shown_stamps(session, view.clip)
         entries: list[EntryLine] = []
         if may(actor, Permission.CUSTODY_READ):
-            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES)
+            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES, actor=actor)
         measured = seen_in(view)
         chain = chain_of(session, view.clip, actor)
         return render_template(
@@ -77,6 +80,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             covers=_covers(view),
             times=_times(view),
             then=recorder_then(session, view.clip, view.sightings),
+            held=clip_is_held(session, clip_id),
             marks=marks_of(session, clip_id),
             within=within,
             presets=offered(view),
@@ -117,8 +121,13 @@ def _takes(session: Session, view: ClipView) -> float | None:
 
 
 def _media(view: ClipView) -> str:
-    """How the page shows the clip: video, audio, photo, waiting, later (at night, or when somebody asks) or none."""
+    """How the page shows the clip: video, audio, photo, waiting, later, sealed or none.
+
+    Later: at night, or when somebody asks. Sealed: for those named, with a purpose.
+    """
     clip = view.clip
+    if clip.restricted:
+        return "sealed"
     if clip.shown_as is None:
         stage = view.stage("describe")
         return "none" if stage is not None and stage.state == "failed" else "waiting"

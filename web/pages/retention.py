@@ -321,7 +321,6 @@ def _page(schedule_id: UUID, *, problem: str = "", draft: Draft | None = None) -
             coercions=COERCION,
             roles=ROLES,
             starts=STARTS,
-            me=the_person(),
             problem=problem,
         )
 

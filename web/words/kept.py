@@ -48,18 +48,6 @@ OUTCOMES = {
     "same": _l("as before"),
     "shorter": _l("stays"),
 }
-HELD = {
-    "audit": _l("audit"),
-    "compensation": _l("state compensation"),
-    "complaint": _l("complaint"),
-    "court": _l("court order"),
-    "discipline": _l("discipline inspection"),
-    "interference": _l("interference"),
-    "litigation": _l("administrative litigation"),
-    "police": _l("handed to the police"),
-    "reconsideration": _l("administrative reconsideration"),
-    "seal": _l("sealed"),
-}
 SCHEDULE_REFUSALS = {
     "unknown-schedule": _l("This schedule does not exist. Nothing was changed."),
     "not-yours": _l("Your role does not do this. Nothing was changed."),
@@ -202,8 +190,6 @@ def _hold(hold: Mapping[str, Any]) -> str:
             return _("the long lock is being set; the hold goes when it has been read back")
         case "found":
             return _("a hold was found at the storage whose reason is not known here")
-        case "held":
-            return _("destruction is suspended: %(reason)s", reason=HELD.get(hold["reason"], hold["reason"]))
         case _other:
             return _("destruction is suspended by rule")
 

@@ -42,6 +42,9 @@ FLAGS = {
     "officer-uncertain": _l(
         "The recorder changed hands close to this recording, and its clock cannot tell who had it."
     ),
+    "provenance-unproven": _l(
+        "It is from before this system: where it was until it was received here is not proven by this system."
+    ),
     "unregistered-recorder": _l("It comes from a recorder that is not registered."),
 }
 
@@ -105,6 +108,7 @@ INCIDENTS = {
 
 REFUSALS = {
     "unknown-clip": _l("This clip does not exist."),
+    "sealed": _l("It is sealed, so it cannot be attached. Nothing was changed."),
     "unknown-step": _l("Choose a step of the case."),
     "case-closed": _l("The case is closed; nothing can be attached to it."),
     "bad-role": _l("Choose whether it is evidence or process record."),
@@ -172,6 +176,22 @@ CASE_MOVE_REFUSALS = {
         "Enter when the case was closed, or when the decision was executed. Nothing was changed."
     ),
     "date-in-future": _l("This date lies in the future. Nothing was changed."),
+    "date-wrong": _l("A date lies before 1980. Nothing was changed."),
+    "dates-crossed": _l(
+        "A case is filed, decided and closed in this order; its dates say otherwise. Nothing was changed."
+    ),
+    "text-too-long": _l(
+        "A text is too long: a reason may have 2,000 characters, a number 128. Nothing was changed."
+    ),
+    "split-off-stays": _l(
+        "This was split off a filed case and is not dropped: file it, or merge it back. Nothing was changed."
+    ),
     "archive-number-missing": _l("Enter the archive number. Nothing was changed."),
     "archive-number-taken": _l("Another case file has this archive number. Nothing was changed."),
+    "coverage-unexplained": _l(
+        "A step that must be recorded was not, or nobody entered when it took place: the case is archived only with an explanation that the head of the section has confirmed. Nothing was changed; see what is missing under “Recording of the steps”."
+    ),
+    "coverage-unconfirmed": _l(
+        "The head of the section has not yet confirmed why a step that must be recorded was not: the case is archived only with that signed explanation. Nothing was changed."
+    ),
 }

@@ -40,6 +40,7 @@ STAGE_STATES = {
     "running": _l("under way"),
     "done": _l("done"),
     "failed": _l("failed"),
+    "sealed": _l("not done while it is sealed"),
 }
 QUEUES = {
     "chores": _l("small jobs"),
@@ -197,6 +198,12 @@ CASE_MOVES = {
     "archive": _l("Archive"),
     "transfer": _l("Transfer to the public archive"),
     "reopen": _l("Reopen"),
+    "enter": _l("Entered"),
+    "import": _l("Imported"),
+    "merge": _l("Merged into another case"),
+    "take-in": _l("Took another case in"),
+    "split": _l("Gave a part off"),
+    "split-off": _l("Split off from another case"),
 }
 CASE_STAGES = {
     "initiation": _l("Initiation"),
@@ -258,6 +265,7 @@ JOBS = {
     "analyse": _l("Measure"),
     "audit-timestamps": _l("nightly proof of time stamps"),
     "demo": _l("demonstration"),
+    "empty-sealed": _l("removing copies for viewing of sealed recordings"),
     "clear-renditions": _l("clearing away what is no longer shown"),
     "command": _l("command line"),
     "describe": _l("Describe"),

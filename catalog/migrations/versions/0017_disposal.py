@@ -6,7 +6,7 @@ from alembic import op
 from catalog.models.base import Id, Json, UtcDateTime
 
 revision = "0017"
-down_revision = "0012"
+down_revision = "0016"
 
 
 def upgrade() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,12 +15,14 @@ from catalog.custody.log import entries_about
 from catalog.incidents import resolve
 from catalog.models import Attachment, Clip, Copy, Incident, LockApply, LockDue
 from catalog.ports import ObjectFacts
+from catalog.retention.applying import apply_pending
+from catalog.retention.desiring import work_out_dues
 from catalog.retention.due import locks_due
 from catalog.rules.desired_lock import until_of
 from catalog.rules.intake_lock import lock_at_receipt
 from storage.errors import LockRefused, StorageSilent, StorageUnavailable
 from tests.catalog.intake_desk import Intake
-from tests.catalog.retention.office import HOUSE, Office, row, some_bytes
+from tests.catalog.retention.office import HOUSE, ZONE, Office, row, some_bytes
 
 
 @pytest.fixture
@@ -361,3 +365,78 @@ def test_what_was_destroyed_is_left_alone(office: Office, clip: UUID) -> None:
     office.settle()
     assert office.reconcile().looked == 0
     assert (waiting(office), kinds(office)) == (0, [])
+
+
+class Watched:
+    """The real storage, with something that happens whenever it is asked, and a list of the holds taken off it."""
+
+    def __init__(self, store: Any, asked: Callable[[ObjectFacts], ObjectFacts]) -> None:
+        self.store, self.asked = store, asked
+        self.lifted: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def facts(self, key: str, version: str) -> ObjectFacts:
+        return self.asked(self.store.facts(key, version))
+
+    def set_hold(self, key: str, version: str, on: bool) -> None:
+        if not on:
+            self.lifted.append(key)
+        self.store.set_hold(key, version, on)
+
+
+def about_to_lift(office: Office, clip: UUID) -> UUID:
+    """Bring a case so far that the long lock was read back and the hold is the next to go; answers the case."""
+    office.schedule(row(30))
+    case = office.open_case()
+    office.attach(clip, case)
+    office.settle()
+    office.accept(case)
+    work_out_dues(office.database, ZONE, office.now)
+    apply_pending(office.database, office.store, office.now)
+    work_out_dues(office.database, ZONE, office.now)
+    assert not office.clip(clip)[0].hold_desired
+    assert seen(office, clip).hold, "it is still there"
+    return case
+
+
+def test_a_storage_that_takes_the_long_lock_back_keeps_the_hold(office: Office, clip: UUID) -> None:
+    """Once read back is not for ever: what it says at the moment of lifting counts (invariant 5)."""
+    about_to_lift(office, clip)
+    real = office.store
+
+    def lying(at: ObjectFacts) -> ObjectFacts:
+        assert at.lock_until is not None
+        return replace(at, lock_until=at.lock_until - timedelta(days=3650))
+
+    watched = Watched(real, lying)
+    apply_pending(office.database, watched, office.now)  # type: ignore[arg-type]
+    assert watched.lifted == []
+    assert real.facts(*where(office, clip)).hold
+    assert kinds(office) == ["lock-weaker"]
+
+
+def test_a_case_reopened_while_the_hold_is_being_lifted_keeps_it(office: Office, clip: UUID) -> None:
+    """Between the claim and the lifting somebody reopens the case: the late "off" is not sent (invariant 5)."""
+    case = about_to_lift(office, clip)
+    real, reopened = office.store, []
+
+    def meanwhile(at: ObjectFacts) -> ObjectFacts:
+        if not reopened:
+            reopened.append(case)
+            office.move(case, "reopen")
+        return at
+
+    watched = Watched(real, meanwhile)
+    apply_pending(office.database, watched, office.now)  # type: ignore[arg-type]
+    assert (reopened, watched.lifted) == ([case], [])
+    assert real.facts(*where(office, clip)).hold
+    office.settle()
+    assert meets(office, clip).hold_desired
+    assert kinds(office) == []
+
+
+def where(office: Office, clip: UUID) -> tuple[str, str]:
+    copy = office.clip(clip)[1][0]
+    return copy.key, copy.version
