@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor, system
 from catalog.custody.log import add_entry
-from catalog.disposal.facts import gather, said_of
+from catalog.disposal.facts import gather, said_of, schedule_coming
 from catalog.disposal.refusals import CannotDispose, require, the_appraisal
-from catalog.models import Appraisal, AppraisalItem, Attachment, Clip, ClipReview
+from catalog.models import Appraisal, AppraisalItem, AppraisalOpinion, Attachment, Clip, ClipReview
 from catalog.retention.due import locks_due
 from catalog.rules.disposal import CHANGEABLE
 from catalog.rules.expired import CLOCK_MARGIN, not_expired
@@ -147,9 +147,14 @@ def drop(
 def drop_unfit(
     session: Session, appraisal: Appraisal, now: datetime, margin: timedelta = CLOCK_MARGIN
 ) -> list[AppraisalItem]:
-    """Let go whatever has become unfit since it was listed; answer the items that remain. The appraisal's row is locked."""
+    """Let go whatever has become unfit since it was listed; answer the items that remain. The appraisal's row is locked.
+
+    Raises CannotDispose while a schedule is coming into force that may keep one of them longer.
+    """
     items = live_items(session, appraisal.id)
     facts = gather(session, [item.clip_id for item in items], appraisal=appraisal.id)
+    if any(one.cases for one in facts.values()) and schedule_coming(session):
+        raise CannotDispose("schedule-coming")
     remaining = []
     for item in items:
         why = not_expired(facts[item.clip_id], now, margin)
@@ -174,10 +179,15 @@ def live_items(session: Session, appraisal_id: UUID) -> list[AppraisalItem]:
     )
 
 
-def next_number(session: Session, prefix: str, now: datetime) -> str:
-    """Answer the next number of a year, such as `JD-2026-001`: given one after the other, whoever asks at once."""
+def take_turn(session: Session) -> None:
+    """Let one after the other give numbers of appraisals, in the order they come; SQLite writes so anyhow."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE appraisals IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def next_number(session: Session, prefix: str, now: datetime) -> str:
+    """Answer the next number of a year, such as `JD-2026-001`: given one after the other, whoever asks at once."""
+    take_turn(session)
     column = Appraisal.register_number if prefix == "XH" else Appraisal.number
     start = f"{prefix}-{now.year}-"
     last = session.scalar(
@@ -229,9 +239,13 @@ def _list(
         if why is not None:
             raise CannotDispose("not-expired", reason=why, name=clip.name)
         said = said_of(session, clip)
-        item = known.get(clip_id) or AppraisalItem(
-            appraisal_id=appraisal.id, clip_id=clip_id, plan=[], deleted=[]
-        )
+        earlier = known.get(clip_id)
+        if (
+            earlier is not None
+        ):  # what was said of it before it left the list was said of another state of things
+            session.execute(delete(AppraisalOpinion).where(AppraisalOpinion.item_id == earlier.id))
+            earlier.proposal = earlier.years = None
+        item = earlier or AppraisalItem(appraisal_id=appraisal.id, clip_id=clip_id, plan=[], deleted=[])
         item.position, item.state, item.why = place, "listed", ""
         item.active_clip_id, item.facts, item.changed_at = clip_id, said, now
         session.add(item)

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
-from catalog.disposal.appraisals import NOTE_LIMIT, drop_unfit
+from catalog.disposal.appraisals import NOTE_LIMIT, drop_unfit, take_turn
 from catalog.disposal.keeping import keep_longer
+from catalog.disposal.persons import group_of, is_among, persons
 from catalog.disposal.proposing import counts, digest_of
 from catalog.disposal.refusals import CannotDispose, enter, refuse_wrong_clock, require, the_appraisal
-from catalog.models import Account, Appraisal, AppraisalItem, AppraisalOpinion, DisposalWitness
+from catalog.models import Account, Appraisal, AppraisalItem, DisposalWitness
 from catalog.retention.due import locks_due
 from catalog.rules.disposal import (
     PARTS,
@@ -25,6 +26,7 @@ from catalog.rules.disposal import (
     WITNESSES,
     cooled_at,
     is_fresh,
+    number_key,
     years_later,
 )
 from catalog.rules.expired import CLOCK_MARGIN
@@ -57,13 +59,15 @@ def approve(
         raise CannotDispose("sign-in-again")
     refuse_wrong_clock(session, now)
     number = plain(number)[:NUMBER_LIMIT]
-    if not number:
+    if not number_key(number):
         raise CannotDispose("approval-number-missing")
-    if session.scalar(select(Appraisal.id).where(Appraisal.approval_number == number)) is not None:
+    take_turn(session)
+    given = session.scalars(select(Appraisal.approval_number).where(Appraisal.approval_number.is_not(None)))
+    if number_key(number) in {number_key(one) for one in given if one}:
         raise CannotDispose("approval-number-used")
     if not digest or digest != appraisal.digest or digest != digest_of(appraisal):
         raise CannotDispose("list-changed")
-    if actor.id in _group(session, appraisal):
+    if is_among(session, actor.id, group_of(session, appraisal)):
         raise CannotDispose("own-proposal")
     appraisal.approved_by, appraisal.approved_at, appraisal.approval_number = actor.id, now, number
     appraisal.approved_digest, appraisal.cooling_days = digest, cooling_days
@@ -130,8 +134,10 @@ def witness(
     require(appraisal, actor, "cooling ready", " ".join(WITNESS_ROLES))
     assert actor.id is not None  # noqa: S101 - required above
     _refuse_before(session, appraisal, cooling_days, now)
-    if actor.id == appraisal.approved_by:
+    if is_among(session, actor.id, [appraisal.approved_by]):
         raise CannotDispose("approved-it")
+    if is_among(session, actor.id, group_of(session, appraisal)):
+        raise CannotDispose("appraised-it")
     if not is_fresh(signed_in_at, now):
         raise CannotDispose("sign-in-again")
     appraisal.state = "ready"
@@ -164,7 +170,7 @@ def order(
     require(appraisal, actor, "cooling ready", "archivist")
     assert actor.id is not None  # noqa: S101 - required above
     _refuse_before(session, appraisal, cooling_days, now)
-    if actor.id == appraisal.approved_by:
+    if is_among(session, actor.id, [appraisal.approved_by]):
         raise CannotDispose("approved-it")
     if typed.strip() != appraisal.number:
         raise CannotDispose("number-differs")
@@ -183,10 +189,13 @@ def order(
 
 
 def standing_witnesses(
-    session: Session, appraisal: Appraisal, executor: UUID | None, now: datetime
+    session: Session, appraisal: Appraisal, executor: UUID | None, now: datetime, *, active: bool = True
 ) -> list[Account]:
-    """Answer the witnesses whose sign-in holds at `now`, of active accounts that neither execute nor approved."""
-    return list(
+    """Answer the witnesses whose sign-in holds at `now`: one account a person, none who executes, approved or appraised.
+
+    With `active`, their accounts must not have been closed meanwhile.
+    """
+    rows = list(
         session.scalars(
             select(Account)
             .join(DisposalWitness, DisposalWitness.account_id == Account.id)
@@ -194,12 +203,20 @@ def standing_witnesses(
                 DisposalWitness.appraisal_id == appraisal.id,
                 DisposalWitness.signed_at >= now - WITNESS_VALID,
                 DisposalWitness.signed_at <= now,
-                Account.active,
-                Account.id.not_in([one for one in (executor, appraisal.approved_by) if one is not None]),
+                *([Account.active] if active else []),
             )
-            .order_by(DisposalWitness.signed_at)
+            .order_by(DisposalWitness.signed_at, Account.id)
         )
     )
+    others = {executor, appraisal.approved_by, *group_of(session, appraisal)}
+    whose = persons(session, [*others, *(row.id for row in rows)])
+    taken = {whose[one] for one in others if one in whose}
+    answer = []
+    for row in rows:
+        if whose[row.id] not in taken:
+            taken.add(whose[row.id])
+            answer.append(row)
+    return answer
 
 
 def _refuse_before(session: Session, appraisal: Appraisal, cooling_days: int, now: datetime) -> None:
@@ -208,16 +225,6 @@ def _refuse_before(session: Session, appraisal: Appraisal, cooling_days: int, no
         raise CannotDispose("still-cooling")
     if appraisal.approved_digest is None or digest_of(appraisal) != appraisal.approved_digest:
         raise CannotDispose("list-changed")
-
-
-def _group(session: Session, appraisal: Appraisal) -> set[UUID]:
-    spoke = session.scalars(
-        select(AppraisalOpinion.by_id)
-        .join(AppraisalItem, AppraisalItem.id == AppraisalOpinion.item_id)
-        .where(AppraisalItem.appraisal_id == appraisal.id)
-    )
-    named = (appraisal.opened_by, appraisal.reported_by)
-    return {*spoke, *(one for one in named if one is not None)}
 
 
 def _keep(session: Session, appraisal: Appraisal, item: AppraisalItem, zone: tzinfo, now: datetime) -> None:

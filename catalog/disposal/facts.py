@@ -26,6 +26,7 @@ from catalog.models import (
     LockApply,
     LockDue,
     Officer,
+    ScheduleRun,
     Stage,
     Step,
     Upload,
@@ -87,6 +88,7 @@ def _gather(session: Session, ids: list[UUID], appraisal: UUID | None) -> dict[U
             .where(Clip.id.in_(ids), Upload.state == "open")
         )
     )
+    coming = schedule_coming(session)
     kept, held = kept_longer(session, ids), holds_on(session, ids)
     rows = session.scalars(
         select(Clip).where(Clip.id.in_(ids)).execution_options(populate_existing=True)
@@ -101,7 +103,7 @@ def _gather(session: Session, ids: list[UUID], appraisal: UUID | None) -> dict[U
             restricted=clip.restricted,
             destroyed=clip.destroyed_at is not None,
             reviewed_at=reviews.get(clip.id),
-            lock_due=clip.id in due,
+            lock_due=clip.id in due or (coming and bool(cases[clip.id])),
             kept_until=kept[clip.id].until if clip.id in kept else None,
             kept_for_ever=clip.id in kept and kept[clip.id].until is None,
             at_work=clip.id in working,
@@ -110,6 +112,12 @@ def _gather(session: Session, ids: list[UUID], appraisal: UUID | None) -> dict[U
         )
         for clip in rows
     }
+
+
+def schedule_coming(session: Session) -> bool:
+    """Whether a schedule is coming into force: what its rows give has not reached every clip of a case yet."""
+    going = select(ScheduleRun.id).where(ScheduleRun.kind == "force", ScheduleRun.ended_at.is_(None))
+    return session.scalar(going.limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.disposal.appraisals import NOTE_LIMIT, drop_unfit, live_items
 from catalog.disposal.facts import said_of
+from catalog.disposal.persons import is_among, persons
 from catalog.disposal.refusals import CannotDispose, enter, require, the_appraisal
 from catalog.models import Appraisal, AppraisalItem, AppraisalOpinion, Clip
 from catalog.rules.disposal import PARTS, PROPOSALS, YEARS_LIMIT, Opinion, list_digest, settle
@@ -54,7 +55,7 @@ def opine(
             .where(AppraisalItem.appraisal_id == appraisal_id)
         )
     }
-    if any(one.by_id == actor.id and one.part != speaks for one in given.values()):
+    if is_among(session, actor.id, [one.by_id for one in given.values() if one.part != speaks]):
         raise CannotDispose("two-parts")
     wanted = _wanted(live, items, actor if speaks == "section" else None)
     for item in wanted:
@@ -92,7 +93,7 @@ def propose(
     for item in remaining:
         given = session.scalars(select(AppraisalOpinion).where(AppraisalOpinion.item_id == item.id)).all()
         found = settle({one.part: Opinion(one.proposal, one.years) for one in given})
-        if found is None or len({one.by_id for one in given}) != len(PARTS):
+        if found is None or len(set(persons(session, [one.by_id for one in given]).values())) != len(PARTS):
             raise CannotDispose("opinion-missing")
         item.proposal, item.years, item.changed_at = found.proposal, found.years, now
     if not remaining:

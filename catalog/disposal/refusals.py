@@ -51,6 +51,8 @@ WHY = (
     "approval-number-used",
     "still-cooling",
     "approved-it",
+    "appraised-it",
+    "schedule-coming",
     "witnesses-missing",
     "number-differs",
     "case-attached",

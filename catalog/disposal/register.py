@@ -16,6 +16,7 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import canonical, utc_text
 from catalog.database import Database
 from catalog.disposal.appraisals import next_number
+from catalog.disposal.approving import standing_witnesses
 from catalog.disposal.at_storage import Means
 from catalog.disposal.destroying import JOB, Overtaken
 from catalog.disposal.paper import register_pdf
@@ -23,9 +24,9 @@ from catalog.disposal.refusals import the_appraisal
 from catalog.disposal.viewing import called
 from catalog.incidents import open_incident
 from catalog.locked_objects import lock_of, prolong, put_and_read_back
-from catalog.models import Account, Appraisal, AppraisalItem, DisposalWitness, Incident
+from catalog.models import Account, Appraisal, AppraisalItem, Incident
 from catalog.ports import SheetStore
-from catalog.rules.disposal import WITNESS_VALID, cooled_at
+from catalog.rules.disposal import cooled_at
 
 FORM = "liuhen destruction register"
 PREFIX = "disposal/"
@@ -158,18 +159,14 @@ def _mine(session: Session, appraisal_id: UUID, claim: int) -> Appraisal:
 
 
 def _said(session: Session, appraisal: Appraisal, bureau: str, now: datetime) -> dict[str, Any]:
-    """Answer everything the register says. What was not destroyed shows its id and why, no more."""
+    """Answer everything the register says. What was reported and not destroyed shows its id and why, no more.
+
+    What is sealed by now is not told of: the register is read by more people than may find it.
+    """
     assert appraisal.approved_at is not None  # noqa: S101 - it was carried out
     assert appraisal.ordered_at is not None  # noqa: S101
-    witnesses = session.scalars(
-        select(DisposalWitness)
-        .where(
-            DisposalWitness.appraisal_id == appraisal.id,
-            DisposalWitness.account_id != appraisal.executor_id,
-            DisposalWitness.signed_at >= appraisal.ordered_at - WITNESS_VALID,
-        )
-        .order_by(DisposalWitness.signed_at)
-    ).all()
+    stood = standing_witnesses(session, appraisal, appraisal.executor_id, appraisal.ordered_at, active=False)
+    signed = {one.account_id: one.signed_at for one in appraisal.witnesses}
     items = list(appraisal.items)
     return {
         "form": FORM,
@@ -190,7 +187,7 @@ def _said(session: Session, appraisal: Appraisal, bureau: str, now: datetime) ->
             "digest": appraisal.approved_digest,
             "cooled": utc_text(cooled_at(appraisal.approved_at, appraisal.cooling_days, 0)),
         },
-        "witnesses": [{"name": called(one.account), "at": utc_text(one.signed_at)} for one in witnesses],
+        "witnesses": [{"name": called(one), "at": utc_text(signed[one.id])} for one in stood],
         "ordered": {
             "by": _name(session, appraisal.executor_id),
             "at": utc_text(appraisal.ordered_at),
@@ -200,7 +197,7 @@ def _said(session: Session, appraisal: Appraisal, bureau: str, now: datetime) ->
         "not_destroyed": [
             {"position": item.position, "clip": str(item.clip_id), "state": item.state, "why": item.why}
             for item in items
-            if item.state != "destroyed"
+            if item.state != "destroyed" and item.proposal is not None and not item.clip.restricted
         ],
     }
 

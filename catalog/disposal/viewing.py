@@ -1,4 +1,4 @@
-"""What pages show of appraisals. Reading only; a recording somebody may not find shows as a line without content."""
+"""What pages show of appraisals. Reading only; a recording somebody may not find shows nowhere and is not counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
 from catalog.disposal.approving import ready_at, standing_witnesses
-from catalog.models import Account, Appraisal, AppraisalItem, AppraisalOpinion
+from catalog.disposal.persons import group_of, is_among
+from catalog.finding.visible import visible_to
+from catalog.models import Account, Appraisal, AppraisalItem, AppraisalOpinion, Clip
 from catalog.rules.disposal import PARTS, UNDOABLE, Opinion, settle
 from catalog.rules.visible import may_find
 
@@ -34,10 +36,10 @@ class AppraisalLine:
 class ItemLine:
     """A clip on a list."""
 
+    number: int
+    """Its place among those that are shown."""
     item: AppraisalItem
-    hidden: bool
     facts: Mapping[str, Any]
-    """Empty for what is hidden."""
     opinions: Mapping[str, AppraisalOpinion]
     settled: Opinion | None
 
@@ -56,17 +58,22 @@ class AppraisalView:
     """What each account named on the page is called."""
     witnesses: Sequence[Account]
     """Those whose sign-in holds now for an order of this actor."""
+    may_witness: bool
+    """Whether this actor neither appraised nor approved it."""
 
 
-def list_appraisals(session: Session, cooling_days: int, limit: int = 200) -> list[AppraisalLine]:
-    """Answer the appraisals, newest first."""
+def list_appraisals(
+    session: Session, actor: Actor, cooling_days: int, limit: int = 200
+) -> list[AppraisalLine]:
+    """Answer the appraisals, newest first, with what `actor` may find of their lists counted."""
     rows = session.scalars(
         select(Appraisal).order_by(Appraisal.opened_at.desc(), Appraisal.id.desc()).limit(limit)
     ).all()
     counts: dict[UUID, Counter[str]] = {row.id: Counter() for row in rows}
     for appraisal, state, number in session.execute(
         select(AppraisalItem.appraisal_id, AppraisalItem.state, func.count())
-        .where(AppraisalItem.appraisal_id.in_(counts))
+        .join(Clip, Clip.id == AppraisalItem.clip_id)
+        .where(AppraisalItem.appraisal_id.in_(counts), visible_to(actor))
         .group_by(AppraisalItem.appraisal_id, AppraisalItem.state)
     ):
         counts[appraisal][state] = number
@@ -89,12 +96,13 @@ def view_appraisal(
         .order_by(AppraisalItem.position)
         .options(joinedload(AppraisalItem.clip), selectinload(AppraisalItem.opinions))
     ).all()
-    lines = []
+    lines: list[ItemLine] = []
     for item in items:
-        hidden = not may_find(actor, restricted=item.clip.restricted)
+        if not may_find(actor, restricted=item.clip.restricted, clip=item.clip_id):
+            continue  # it is on no list any more as soon as anybody goes on with this one
         given = {one.part: one for one in item.opinions}
         settled = settle({part: Opinion(one.proposal, one.years) for part, one in given.items()})
-        lines.append(ItemLine(item, hidden, {} if hidden else item.facts, given, settled))
+        lines.append(ItemLine(len(lines) + 1, item, item.facts, given, settled))
     named = {
         appraisal.opened_by, appraisal.reported_by, appraisal.approved_by, appraisal.ended_by,
         appraisal.executor_id, *(one.by_id for item in items for one in item.opinions),
@@ -108,11 +116,14 @@ def view_appraisal(
         appraisal=appraisal,
         lines=lines,
         counts=Counter(line.item.state for line in lines),
-        proposals=Counter(line.item.proposal for line in lines if line.item.proposal),
+        proposals=Counter(
+            line.item.proposal for line in lines if line.item.proposal and line.item.state != "dropped"
+        ),
         ready=ready,
         cooled=appraisal.state in UNDOABLE and ready is not None and now >= ready,
         people={one.id: called(one) for one in accounts},
         witnesses=standing_witnesses(session, appraisal, actor.id, now),
+        may_witness=not is_among(session, actor.id, {appraisal.approved_by, *group_of(session, appraisal)}),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -78,6 +79,11 @@ def list_digest(number: str, items: Sequence[Mapping[str, Any]]) -> str:
 def cooled_at(approved_at: datetime, cooling_days: int, days_set_now: int) -> datetime:
     """Answer when the cooling period ends: the longest of what was set at the approval, what is set now, and 14 days."""
     return approved_at + max(COOLING, timedelta(days=cooling_days), timedelta(days=days_set_now))
+
+
+def number_key(number: str) -> str:
+    """Answer what tells one approval number from another: neither spaces, brackets, width nor case of letters do."""
+    return "".join(c for c in unicodedata.normalize("NFKC", number).casefold() if c.isalnum())
 
 
 def is_fresh(signed_in_at: datetime | None, now: datetime) -> bool:

@@ -145,7 +145,9 @@ def test_the_whole_way_through_the_pages(bureau: Bureau) -> None:
     assert "13 天" in bureau.client("zhou").get(page).text or "14 天" in bureau.client("zhou").get(page).text
     bureau.at(AHEAD + COOLED)
     bureau.clients.clear()
-    for name in ("he", "zhou"):
+    for name in ("sun", "zhou"):
+        assert "参与鉴定或报批的人不能担任监销人" in bureau.said(name, f"{page}/witness")
+    for name in ("he", "ma"):
         assert "您已签到为监销人" in bureau.said(name, f"{page}/witness")
     found = re.search(r"JD-\d+-\d+", bureau.client("chen", fresh=True).get(page).text)
     assert found is not None
@@ -290,4 +292,8 @@ def test_a_restricted_recording_shows_nowhere(bureau: Bureau) -> None:
         assert digest not in answer.text
     bureau.approve(appraisal)
     assert bureau.state(appraisal) == "done"
-    assert "依规暂停销毁" in bureau.client("chen").get(f"/disposal/{appraisal}").text
+    for path in (f"/disposal/{appraisal}", "/disposal"):
+        shown = bureau.client("chen").get(path).text
+        assert str(clip) not in shown
+        assert "依规暂停销毁" not in shown
+    assert '<td class="num">0</td>' in bureau.client("chen").get("/disposal").text

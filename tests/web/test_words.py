@@ -131,7 +131,7 @@ def standing_jobs_in_code() -> set[str]:
         ("sealing refusal", seals.WHY),
         ("stage state", {stages.SEALED}),
         ("mark refusal", marks.WHY),
-        ("not expired", {*expired.REASONS, *WHY_FAILED}),
+        ("not expired", {*expired.REASONS, *WHY_FAILED, "taken-off", "undone", "returned", "restored"}),
         ("period start", retention.STARTS),
         ("row role", retention.ROLES),
         ("schedule refusal", schedules.WHY),

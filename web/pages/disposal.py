@@ -37,7 +37,7 @@ def disposal() -> Any:
     """Show the appraisals."""
     here = components()
     with here.database.read() as session:
-        lines = list_appraisals(session, here.settings.catalog.disposal_cooling_days)
+        lines = list_appraisals(session, the_person(), here.settings.catalog.disposal_cooling_days)
         return render_template("disposal.html", lines=lines)
 
 
@@ -50,7 +50,7 @@ def disposal_expired() -> Any:
         lines = list(expired(session, the_person(), here.clock(), limit=SHOWN))
         open_ones = [
             line.appraisal
-            for line in list_appraisals(session, here.settings.catalog.disposal_cooling_days)
+            for line in list_appraisals(session, the_person(), here.settings.catalog.disposal_cooling_days)
             if line.appraisal.state == "open"
         ]
         return render_template("disposal_expired.html", lines=lines, open_ones=open_ones, most=SHOWN)
@@ -102,7 +102,7 @@ def appraisal(appraisal_id: UUID) -> Any:
             again=url_for("pages.signin_again", next=url_for("pages.appraisal", appraisal_id=appraisal_id)),
             acting=view.appraisal.state in {"cooling", "ready"} and view.cooled,
             mine=actor.id,
-            may_witness=may(actor, Permission.DISPOSAL_WITNESS) and actor.id != view.appraisal.approved_by,
+            may_witness=may(actor, Permission.DISPOSAL_WITNESS) and view.may_witness,
         )
 
 

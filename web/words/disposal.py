@@ -51,6 +51,7 @@ NOT_EXPIRED = {
     "taken-off": _l("taken off the list"),
     "undone": _l("the approval was undone"),
     "returned": _l("the report was returned"),
+    "restored": _l("the catalog was restored from a back-up"),
     "no-endpoint": _l("one of its storages cannot be reached from here"),
     "foreign-place": _l("a copy lies where no original may lie"),
     "object-missing": _l("it was missing at the storage before anything was deleted"),
@@ -94,8 +95,12 @@ DISPOSAL_REFUSALS = {
     "approval-number-used": _l("This approval number was used for another list. Nothing was changed."),
     "still-cooling": _l("The cooling period is not over. Nothing was changed."),
     "approved-it": _l("Who approved it neither witnesses nor carries it out. Nothing was changed."),
+    "appraised-it": _l("Who appraised or reported it does not witness it. Nothing was changed."),
+    "schedule-coming": _l(
+        "A new retention schedule is coming into force, and recordings on the list belong to cases. Nothing was changed; try again when it is done."
+    ),
     "witnesses-missing": _l(
-        "Two witnesses must have signed in within the last two hours, both others than you. Nothing was changed."
+        "Two witnesses must have signed in within the last two hours, both others than you and than those who appraised it. Nothing was changed."
     ),
     "number-differs": _l("The number you typed is not that of this appraisal. Nothing was changed."),
     "case-attached": _l("A recording belongs to a case; it needs no review."),

@@ -24,6 +24,9 @@ _KNOWN = frozenset(
         N_("The lock of this original is weaker than was read back before."),
         N_("made again from storage"),
         N_(
+            "The catalog was restored from a back-up: what was undone or held after it was made is not known here."
+        ),
+        N_(
             "The bytes of a recording that was destroyed by the disposal procedure came in again; they are kept as a new recording."
         ),
         N_("The lock read back is not the one that was set."),

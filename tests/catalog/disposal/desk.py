@@ -158,7 +158,7 @@ class Desk:
             approve(session, appraisal_id=appraisal, **given)  # type: ignore[arg-type]
 
     def witness(self, appraisal: UUID, *names: str, **changes: object) -> None:
-        for name in names or ("office-head", "legal"):
+        for name in names or ("office-head", "leader"):
             with self.database.write() as session:
                 given: dict[str, object] = {
                     "signed_in_at": self.now(), "cooling_days": 14, "now": self.now(), **changes,

@@ -59,7 +59,7 @@ def test_the_whole_way(desk: Desk) -> None:
     assert [one["clip"] for one in register["destroyed"]] == [str(c) for c in clips]
     assert all(len(one["deleted"]) == 1 and len(one["opinions"]) == 3 for one in register["destroyed"])
     assert register["approved"]["number"] == row.approval_number
-    assert {w["name"] for w in register["witnesses"]} == {"office-head", "legal"}
+    assert {w["name"] for w in register["witnesses"]} == {"office-head", "leader"}
     for kind, start in (("json", b"{"), ("pdf", b"%PDF")):
         place = row.register_objects[kind]
         body = b"".join(desk.evidence.read(place["key"], place["version"]))

@@ -264,7 +264,14 @@ def machine(template: Path, seaweed: StorageSettings) -> type[RuleBasedStateMach
             assert a.approved_at is not None
             assert a.ordered_at is not None
             assert a.ordered_at >= a.approved_at + COOLING
-            assert len(set(witnesses) - {a.executor_id, a.approved_by}) >= 2
+            took_part = {
+                a.executor_id,
+                a.approved_by,
+                a.opened_by,
+                a.reported_by,
+                *(one.by_id for one in said),
+            }
+            assert len(set(witnesses) - took_part) >= 2
             assert a.digest == a.approved_digest
 
     return Bureau

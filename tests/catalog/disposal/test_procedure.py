@@ -261,16 +261,19 @@ def test_witnesses(desk: Desk) -> None:
         with refused("not-yours"):
             desk.order(appraisal, role)
     with refused("sign-in-again"):
-        desk.witness(appraisal, "legal", signed_in_at=desk.now() - timedelta(minutes=6))
+        desk.witness(appraisal, "leader", signed_in_at=desk.now() - timedelta(minutes=6))
     with refused("witnesses-missing"):
         desk.order(appraisal)
-    desk.witness(appraisal, "legal")
-    desk.witness(appraisal, "legal")
+    for role in PARTS.values():
+        with refused("appraised-it"):
+            desk.witness(appraisal, role)
+    desk.witness(appraisal, "office-head")
+    desk.witness(appraisal, "office-head")
     with refused("witnesses-missing"):  # one person twice is one witness
         desk.order(appraisal)
-    desk.witness(appraisal, "archivist")
-    with refused("witnesses-missing"):  # the executor is no witness
-        desk.order(appraisal)
+    desk.witness(appraisal, "chief")
+    with refused("witnesses-missing"):  # who carries it out is no witness
+        desk.order(appraisal, "chief")
     approver = desk.people["bureau-head"]
     mighty = Actor("person", approver.id, "x", frozenset({"bureau-head", "legal", "archivist"}))
     desk.people["mighty"] = mighty
@@ -278,18 +281,17 @@ def test_witnesses(desk: Desk) -> None:
         desk.witness(appraisal, "mighty")
     with refused("approved-it"):
         desk.order(appraisal, "mighty")
-    desk.witness(appraisal, "leader")
     with desk.database.write() as session:
-        session.execute(update(Account).where(Account.username == "leader").values(active=False))
+        session.execute(update(Account).where(Account.username == "office-head").values(active=False))
     with refused("witnesses-missing"):
         desk.order(appraisal)
     with refused("number-differs"):
         desk.order(appraisal, typed="JD-0000-000")
     desk.ahead += timedelta(hours=3)
-    desk.witness(appraisal, "office-head")
+    desk.witness(appraisal, "leader")
     with refused("witnesses-missing"):  # the others' sign-in is too long ago
         desk.order(appraisal)
-    desk.witness(appraisal, "section-head")
+    desk.witness(appraisal, "chief")
     desk.order(appraisal)
     with refused("wrong-state"):
         desk.order(appraisal)
