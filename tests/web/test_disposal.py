@@ -263,6 +263,13 @@ def test_signing_in_anew_with_the_password(bureau: Bureau) -> None:
     right = client.post(again, data={"csrf_token": csrf(client.get(again)), "password": data["fresh"]})
     assert (right.status_code, right.location) == (303, page)
     assert "您在五分钟内登录过" in client.get(page).text
+    by_link = bureau.client("qian", fresh=True)  # whoever runs the server can make a link for anybody
+    assert "这一步须重新登录" in by_link.get(page).text
+    bureau.clients["qian"] = by_link
+    with bureau.site.database.read() as session:
+        digest = session.get_one(Appraisal, appraisal).digest
+    assert "须重新登录" in bureau.said("qian", f"{page}/approval", number="1", digest=digest)
+    assert bureau.state(appraisal) == "reported"
 
 
 def test_hostile_text_is_shown_as_text(bureau: Bureau) -> None:

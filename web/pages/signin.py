@@ -33,7 +33,7 @@ from web.speech import _
 NAME_LIMIT = 255
 PASSWORD_LIMIT = 1024
 SIGNED_IN_AT = "signed_in_at"
-"""In the session: when this person last proved who they are, by password or link."""
+"""In the session: when this person last proved who they are: by password, or by link where they have none."""
 
 
 @pages.get("/signin")
@@ -140,7 +140,7 @@ def signin_again_with_password() -> Any:
 
 
 def signed_in_at() -> datetime | None:
-    """Answer when this session's person last signed in; None for a session from before that was kept."""
+    """Answer when this session's person last proved who they are; None where only a link says so."""
     try:
         return datetime.fromisoformat(session.get(SIGNED_IN_AT, ""))
     except (TypeError, ValueError):
@@ -200,7 +200,9 @@ def _let_in(account: SignedIn, how: str) -> Response:
     if chosen:
         session["language"] = chosen
     session.permanent = True
-    session[SIGNED_IN_AT] = here.clock().isoformat()
+    if how == "password" or not account.password:
+        # A link is made on the server by whoever runs it: it stands for nobody who has a password.
+        session[SIGNED_IN_AT] = here.clock().isoformat()
     login_user(account, remember=False)
     return redirect(_onward(), 303)
 
