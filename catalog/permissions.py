@@ -33,6 +33,12 @@ class Permission(StrEnum):
     COVERAGE_CONFIRM = "office:coverage:confirm"
     COVERAGE_EXPLAIN = "office:coverage:explain"
     CUSTODY_READ = "office:custody:read"
+    DISPOSAL_APPRAISE = "office:disposal:appraise"
+    DISPOSAL_APPROVE = "office:disposal:approve"
+    DISPOSAL_OPINE = "office:disposal:opine"
+    DISPOSAL_READ = "office:disposal:read"
+    DISPOSAL_UNDO = "office:disposal:undo"
+    DISPOSAL_WITNESS = "office:disposal:witness"
     DOCKING_READ = "office:docking:read"
     GAP_EXPLAIN = "office:gap:explain"
     HOLD_SET = "office:hold:set"
@@ -214,6 +220,17 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
 }
 """An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
+
+_APPRAISING = {_P.DISPOSAL_OPINE, _P.DISPOSAL_READ, _P.DISPOSAL_UNDO, _P.DISPOSAL_WITNESS}
+for _role, _further in {
+    "archivist": _APPRAISING | {_P.DISPOSAL_APPRAISE},
+    "section-head": _APPRAISING,
+    "legal": _APPRAISING,
+    "office-head": {_P.DISPOSAL_READ, _P.DISPOSAL_WITNESS},
+    "leader": {_P.DISPOSAL_READ, _P.DISPOSAL_WITNESS},
+    "bureau-head": {_P.DISPOSAL_APPROVE, _P.DISPOSAL_READ, _P.DISPOSAL_UNDO},
+}.items():
+    ROLES[_role] |= _further
 
 
 def may(actor: Actor | None, permission: Permission) -> bool:

@@ -224,6 +224,22 @@ class DerivedStore(Protocol):
         """Delete one rendition; nothing happens when it is gone. Originals are refused."""
 
 
+class DisposalStore(Protocol):
+    """What destroying an original needs, with the key that may; errors as in `IntakeStore`."""
+
+    bucket: str
+    ObjectMissing: ClassVar[type[Exception]]
+    LockRefused: ClassVar[type[Exception]]
+    """The storage would not delete this version: a lock or a hold stands."""
+    StorageError: ClassVar[type[Exception]]
+
+    def versions(self, key: str) -> Sequence[ListedVersion]:
+        """Every version and delete marker of exactly this key."""
+
+    def delete_version(self, key: str, version: str) -> None:
+        """Delete one version or marker by its id; nothing happens when it is gone. Raises `LockRefused`."""
+
+
 class SheetStore(ReadStore, Protocol):
     """What keeping small objects of our own under lock needs (sheets, manifests); errors as in `IntakeStore`."""
 

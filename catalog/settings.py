@@ -57,6 +57,8 @@ class CatalogSettings(BaseModel):
     """Days after `verified` before `automatic` clears a recorder."""
     clearing_delay_hours: float = Field(default=24.0, ge=0)
     """Hours after `verified` before the second read-back, without which nothing leaves a spool or a recorder."""
+    disposal_cooling_days: int = Field(default=14, ge=14, le=3650)
+    """Days between the approval of a destruction and the first moment at which it may be ordered; never fewer than 14."""
     timestamp_authorities: list[AuthoritySettings] = Field(default_factory=list)
     """Who stamps each clip; each of them does."""
     timestamp_gather_seconds: float = Field(default=120.0, ge=0)

@@ -38,7 +38,7 @@ QUEUES = {
 stands behind what takes hours."""
 WANTED_QUEUE = "media"
 """Where an encoding waits that a person wants now: ahead of those that nobody asked for."""
-ALL_QUEUES = ("chores", "intake", "pictures", "upkeep", "media", "encode", "analyse")
+ALL_QUEUES = ("chores", "intake", "pictures", "upkeep", "media", "encode", "analyse", "disposal")
 """Every queue of the system, also those that carry no stages but standing jobs."""
 
 LEASE = timedelta(seconds=60)

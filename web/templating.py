@@ -63,6 +63,12 @@ WAYS = (
         ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
     ),
     Way(
+        "pages.disposal",
+        _l("Appraisal and destruction"),
+        Permission.DISPOSAL_READ,
+        ("pages.disposal", "pages.disposal_expired", "pages.appraisal"),
+    ),
+    Way(
         "pages.retention",
         _l("Retention"),
         Permission.RETENTION_READ,

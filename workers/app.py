@@ -24,6 +24,7 @@ from catalog.retention.walking import go_on_with_schedules
 from catalog.stage_runs import forget_runs
 from catalog.stages import Due
 from storage.seaweedfs.plan import WeedPlan
+from workers.disposing import register as register_disposal
 from workers.locks import reconcile_all
 from workers.originals import Originals
 from workers.planned import Planned, Unsatisfied
@@ -131,6 +132,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "schedule": timedelta(minutes=5),
                 "options": {"expires": 300},
             },
+            "disposal": {
+                "task": "liuhen.disposal",
+                "schedule": timedelta(seconds=30),
+                "options": {"expires": 30},
+            },
             "manifests": {
                 "task": "liuhen.write-manifests",
                 "schedule": timedelta(seconds=60),
@@ -144,6 +150,7 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
     _register_frequent(app, runtime, planned)
     _register_nightly(app, runtime, planned)
     register_timestamps(app, runtime, planned)
+    register_disposal(app, runtime, planned)
 
     @worker_init.connect(weak=False)
     def _begin(**_: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from catalog.disposal.register import renew_register_locks
 from catalog.retention.reconciling import reconcile
 from catalog.sheet_locks import renew_sheet_locks
 from catalog.timestamps.locks import renew_timestamp_locks
@@ -23,6 +24,7 @@ def reconcile_all(runtime: Runtime) -> str:
     kinds: dict[str, Callable[[], object]] = {
         "originals": lambda: reconcile(database, store, runtime.zone, runtime.now),
         "sheets": lambda: renew_sheet_locks(database, store, runtime.now()),
+        "destruction registers": lambda: renew_register_locks(database, store, runtime.now()),
         "time stamps": lambda: renew_timestamp_locks(database, store, runtime.now()),
     }
     failed = []

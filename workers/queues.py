@@ -6,11 +6,13 @@ QUEUES_OF_WORKER: dict[str, tuple[str, ...]] = {
     "intake": ("chores", "intake"),
     "pictures": ("pictures", "upkeep"),
     "media": ("media", "encode", "analyse"),
+    "disposal": ("disposal",),
 }
 """The queues of each worker, in strict order: a later one is served only while the earlier ones are empty.
 
 What accepts an original (`intake`) shares its processes with nothing that lasts; what is made quickly for people
-(`pictures`) with nothing but upkeep; what takes hours has a worker of its own.
+(`pictures`) with nothing but upkeep; what takes hours has a worker of its own. What destroys (`disposal`)
+shares its process with nothing at all: it alone holds the storage's disposal key.
 """
 QUEUE_OF_JOB = {
     "liuhen.sweep": "chores",
@@ -27,5 +29,6 @@ QUEUE_OF_JOB = {
     "liuhen.audit-timestamps": "upkeep",
     "liuhen.clear-renditions": "upkeep",
     "liuhen.inventory": "upkeep",
+    "liuhen.disposal": "disposal",
 }
 """Which queue a standing job waits on: short ones ahead of everything, long ones where nobody waits for them."""

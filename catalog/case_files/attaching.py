@@ -16,7 +16,7 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.finding.visible import visible_to
 from catalog.holds.catching import catch_by_case
-from catalog.models import Attachment, Case, Clip, Step
+from catalog.models import AppraisalItem, Attachment, Case, Clip, Step
 from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
@@ -161,12 +161,29 @@ def attach_all(
             .execution_options(populate_existing=True)
         )
     }
-    rows = {clip.id: clip for clip in session.scalars(select(Clip).where(Clip.id.in_(wanted)))}
+    # Held as well: what is being destroyed is waited for, and what is attached here is not destroyed meanwhile.
+    rows = {
+        clip.id: clip
+        for clip in session.scalars(
+            select(Clip)
+            .where(Clip.id.in_(wanted))
+            .order_by(Clip.id)
+            .with_for_update(read=True, of=Clip)
+            .execution_options(populate_existing=True)
+        )
+    }
+    going = set(
+        session.scalars(
+            select(AppraisalItem.clip_id).where(
+                AppraisalItem.active_clip_id.in_(wanted), AppraisalItem.state == "deleting"
+            )
+        )
+    )
     twins = _twins(session, wanted, places, wish)
     refusals: list[Refusal] = []
     for clip_id in wanted:
         clip = rows.get(clip_id)
-        why = _why_not(actor, clip, wish, now)
+        why = _why_not(actor, clip, wish, now) or ("destroyed" if clip_id in going else None)
         for step_id in places:
             here = why or _why_not_here(clip_id, found[step_id], states, twins, archived=archived)
             if here:

@@ -25,7 +25,7 @@ from catalog.custody.record import utc_text
 from catalog.database import Database
 from catalog.documents.spooling import Spool
 from catalog.ids import new_id
-from catalog.intake.completion import Incomplete, copy_of, land
+from catalog.intake.completion import Incomplete, copy_of, land, tell_of_destroyed
 from catalog.intake.content import Content, checksum_of, content_of_upload, digests_of
 from catalog.intake.sealed import Sealer, document_metadata
 from catalog.models import Case, Clip, Copy, DocumentUpload, Officer, Step
@@ -283,6 +283,8 @@ def _register(session: Session, house: House, upload_id: UUID, facts: ObjectFact
         session.add(copy)
     upload.clip_id, upload.received_at, upload.state = clip.id, now, "received" if new else "duplicate"
     session.flush()
+    if new:
+        tell_of_destroyed(session, clip, actor, now)
     add_entry(
         session,
         actor=actor,

@@ -199,7 +199,13 @@ def _register(
     # What was announced falsely becomes a clip of its own, and is found out by `verify`.
     clips = {
         content_of_clip(c): c
-        for c in session.scalars(select(Clip).where(Clip.sha256.in_([u.sha256 for u in uploads.values()])))
+        for c in session.scalars(
+            select(Clip)
+            .where(Clip.sha256.in_([u.sha256 for u in uploads.values()]), Clip.destroyed_at.is_(None))
+            .order_by(Clip.id)
+            .with_for_update()  # a clip being destroyed gets no further copy
+            .execution_options(populate_existing=True)
+        )
     }
     for item in landed:
         upload = uploads[item.upload.id]
@@ -253,6 +259,7 @@ def _register(
         if new:
             state(session, signer, "received", clip=clip, copy=copy, now=now)
             due += add_stages(session, clip.id, AT_RECEIPT, now)
+            tell_of_destroyed(session, clip, actor, now)
             if not clip.whole:
                 open_incident(
                     session,
@@ -281,6 +288,28 @@ def copy_of(clip: UUID, facts: ObjectFacts, now: datetime) -> Copy:
         lock_read_at=now,
         created_at=now,
     )
+
+
+def tell_of_destroyed(session: Session, clip: Clip, actor: Actor, now: datetime) -> None:
+    """Open an incident when bytes come in that the disposal procedure destroyed: somebody still had them."""
+    earlier = session.scalars(
+        select(Clip.id).where(
+            Clip.sha256 == clip.sha256,
+            Clip.sm3 == clip.sm3,
+            Clip.size == clip.size,
+            Clip.destroyed_at.is_not(None),
+        )
+    ).all()
+    if earlier:
+        open_incident(
+            session,
+            actor=actor,
+            kind="destroyed-again",
+            what="The bytes of a recording that was destroyed by the disposal procedure came in again; they are kept as a new recording.",
+            clip=clip.id,
+            details={"destroyed": [str(one) for one in earlier]},
+            now=now,
+        )
 
 
 def _name_officer(clip: Clip, who: Who) -> None:

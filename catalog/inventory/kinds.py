@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog.locked_objects import lock_of
 from catalog.models import (
+    Appraisal,
     Clip,
     Copy,
     DocumentUpload,
@@ -193,6 +194,9 @@ def unfinished(session: Session, key: str) -> str:
         case "timestamps":
             batch = session.get(TimestampBatch, subject)
             return "on-its-way" if batch is not None and batch.finished_at is None else ""
+        case "disposal":
+            appraisal = session.get(Appraisal, subject)
+            return "on-its-way" if appraisal is not None and appraisal.state == "executing" else ""
         case "renditions":
             return "disposable" if session.get(Clip, subject) is not None else ""
     return ""
@@ -205,10 +209,41 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
+def _registers(session: Session) -> Iterator[Expected]:
+    for row in session.scalars(
+        select(Appraisal).where(Appraisal.register_lock.is_not(None)).execution_options(yield_per=AT_ONCE)
+    ):
+        yield from _of_register(row)
+
+
+def _registers_at(session: Session, key: str, _clip: str) -> Iterator[Expected]:
+    appraisal = _uuid(key.removeprefix("disposal/").partition("/")[0])
+    row = session.get(Appraisal, appraisal) if appraisal else None
+    if row is not None and row.register_lock is not None:
+        yield from (one for one in _of_register(row) if one.key == key)
+
+
+def _of_register(row: Appraisal) -> Iterator[Expected]:
+    for name, place in row.register_objects.items():
+        yield Expected(
+            kind="disposal-register",
+            bucket=place["bucket"],
+            key=place["key"],
+            version=place["version"],
+            size=int(place["size"]),
+            checksum=place["checksum"],
+            metadata=(("kind", f"disposal-register-{name}"), ("sha256", place["sha256"])),
+            locked=True,
+            lock_until=lock_of(place),
+            lock_desired=row.register_lock,
+        )
+
+
 KINDS: tuple[Kind, ...] = (
     Kind("original", "originals/", _originals, _originals_at),
     Kind("docking-sheet", "sheets/", _sheets, _sheets_at),
     Kind("time-stamp", "timestamps/", _timestamps, _timestamps_at),
+    Kind("disposal-register", "disposal/", _registers, _registers_at),
     Kind("rendition", "renditions/", _renditions, _renditions_at),
 )
 NOT_OURS_TO_KNOW = ("health/",)

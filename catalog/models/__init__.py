@@ -23,6 +23,14 @@ from catalog.models.clips import (
 )
 from catalog.models.coverage import CoverageDue, CoverageNote, RecordingRuleSet, StepCoverage
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
+from catalog.models.disposal import (
+    Appraisal,
+    AppraisalItem,
+    AppraisalOpinion,
+    ClipReview,
+    DisposalWitness,
+    KeptLonger,
+)
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
 from catalog.models.holds import Hold, HoldClip, HoldOfficer, Seal, SealReader
@@ -48,6 +56,9 @@ __all__ = [
     "Account",
     "AccountRole",
     "Analysis",
+    "Appraisal",
+    "AppraisalItem",
+    "AppraisalOpinion",
     "Attachment",
     "Base",
     "Case",
@@ -59,6 +70,7 @@ __all__ = [
     "ClipDeclaration",
     "ClipIndex",
     "ClipIndexDue",
+    "ClipReview",
     "Copy",
     "CoverageDue",
     "CoverageNote",
@@ -67,6 +79,7 @@ __all__ = [
     "CustodyPrivate",
     "CustodySubject",
     "DetachmentRefusal",
+    "DisposalWitness",
     "Docking",
     "DocumentUpload",
     "EnrolmentCode",
@@ -77,6 +90,7 @@ __all__ = [
     "HoldOfficer",
     "Holding",
     "Incident",
+    "KeptLonger",
     "LockApply",
     "LockDue",
     "LockRound",

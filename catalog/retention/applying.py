@@ -17,6 +17,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from catalog.database import Database
+from catalog.disposal.keeping import being_destroyed
 from catalog.incidents import open_incident
 from catalog.models import Clip, Copy, LockApply, LockDue
 from catalog.ports import LockStore, ObjectFacts
@@ -99,6 +100,7 @@ def _claim(database: Database, store: LockStore, now: datetime, limit: int) -> l
             copies[copy.clip_id].append(copy)
         gone = [clip for clip in turns if clips[clip].destroyed_at is not None]
         session.execute(delete(LockApply).where(LockApply.clip_id.in_(gone)))
+        going = being_destroyed(session, turns)
         return [
             Claim(
                 clip,
@@ -109,7 +111,7 @@ def _claim(database: Database, store: LockStore, now: datetime, limit: int) -> l
                 clip in resumed,
             )
             for clip, turn in turns.items()
-            if clip not in gone
+            if clip not in gone and clip not in going
         ]
 
 
@@ -209,8 +211,12 @@ def write_observed(session: Session, result: Applied, now: datetime) -> None:
         copy.id: copy for copy in session.scalars(select(Copy).where(Copy.clip_id == claim.clip))
     }
     for copy_id, seen in result.seen.items():
+        if copy_id not in copies:
+            continue  # disposed of meanwhile
         observe(session, copies[copy_id], seen, now, ours=claim.hold or claim.resumed)
     for copy_id, kind, what in result.troubles:
+        if copy_id not in copies:
+            continue
         copy = copies[copy_id]
         details = {"copy": str(copy.id), "key": copy.key, "version": copy.version}
         open_incident(session, actor=ACTOR, kind=kind, what=what, clip=claim.clip, details=details, now=now)

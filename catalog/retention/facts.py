@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.disposal.keeping import kept_longer, reviewed_since
 from catalog.holds.standing import holds_on
 from catalog.models import Attachment, Case, Clip, Copy, Incident, RetentionRow, RetentionSchedule, Step
-from catalog.rules.desired_lock import CaseFacts, ClipFacts, CopyFacts
+from catalog.rules.desired_lock import CaseFacts, ClipFacts, CopyFacts, KeptFacts
 from catalog.rules.retention import FileDates, Row, ScheduleFacts
 
 UNEXPECTED = "hold-unexpected"
@@ -51,6 +52,7 @@ def gather(
     cases = _cases_of(session, by_id)
     holds = holds_on(session, list(by_id))
     found = _found_held(session, by_id, cases)
+    kept, reviewed = kept_longer(session, list(by_id)), reviewed_since(session, list(by_id))
     return {
         clip.id: ClipFacts(
             received_at=clip.received_at,
@@ -60,6 +62,8 @@ def gather(
             holds=tuple(holds.get(clip.id, ())),
             found=found.get(clip.id, ""),
             schedule=schedule,
+            reviewed_at=reviewed.get(clip.id),
+            kept=KeptFacts(kept[clip.id].until, kept[clip.id].why) if clip.id in kept else None,
         )
         for clip in by_id.values()
     }

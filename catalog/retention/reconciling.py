@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.database import Database
+from catalog.disposal.keeping import being_destroyed
 from catalog.incidents import open_incident
 from catalog.models import Clip, Copy, LockApply, LockRound
 from catalog.ports import LockStore, ObjectFacts
@@ -155,11 +156,12 @@ def _compare(session: Session, looks: Iterable[_Look], now: datetime) -> int:
         clip.id: clip
         for clip in session.scalars(select(Clip).where(Clip.id.in_({row.clip_id for row in rows})))
     }
+    going = being_destroyed(session, clips)
     busy = set(session.scalars(select(LockApply.clip_id).where(LockApply.clip_id.in_(clips))))
     differing = 0
     for row in rows:
         look, clip = asked[row.id], clips[row.clip_id]
-        if row.lock_read_at != look.copy.lock_read_at or clip.destroyed_at is not None:
+        if row.lock_read_at != look.copy.lock_read_at or clip.destroyed_at is not None or clip.id in going:
             continue  # somebody was at it between: what was seen may be older than what is written
         trouble = _trouble(row, look, clip, now)
         if look.seen is not None:

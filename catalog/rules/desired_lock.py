@@ -73,6 +73,16 @@ def met(copies: Sequence[CopyFacts], until: datetime, hold: bool, now: datetime)
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFacts:
+    """How long an appraisal keeps a clip beyond its period."""
+
+    until: datetime | None
+    """None: for ever."""
+    why: str
+    """`appraisal JD-2026-001` or `transfer JD-2026-001`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClipFacts:
     """Everything from which a clip's lock and hold follow."""
 
@@ -86,6 +96,9 @@ class ClipFacts:
     """Where a hold was found at the storage of which this catalog does not know the reason: `storage`, until somebody
     has resolved the incident about it, or `rebuilt`, until the clip is on a case again."""
     schedule: ScheduleFacts | None = None
+    reviewed_at: datetime | None = None
+    """When somebody found last that it belongs to no case, since it left the last one; it is renewed no more then."""
+    kept: KeptFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,9 @@ class Desired:
 def desire(facts: ClipFacts, zone: ZoneInfo, now: datetime) -> Desired:
     """Answer what a clip's lock and hold should be at `now`."""
     rules = _rules(facts, zone, now)
-    due = max(rules, key=lambda rule: (until_of_rule(rule, zone), rule["kind"] == "permanent"))
+    due = max(
+        rules, key=lambda rule: (until_of_rule(rule, zone), rule["kind"] in {"permanent", "kept-for-ever"})
+    )
     until = until_of_rule(due, zone)
     standing = max([facts.lock_desired, *(c.lock_until for c in facts.copies)]).replace(microsecond=0)
     holds = [dict(one) for one in _holds(facts, rules, until, now)]
@@ -147,9 +162,22 @@ def _rules(facts: ClipFacts, zone: ZoneInfo, now: datetime) -> list[dict[str, An
     today = now.astimezone(zone).date()
     rules = [rule_of_case(case, facts.schedule, zone, today) for case in facts.cases]
     if not rules:
-        start = renewed_from(facts.received_at, now).replace(microsecond=0)
-        return [{"kind": "unreviewed", "from": start.astimezone(UTC).isoformat(), "days": AT_RECEIPT_DAYS}]
+        # Once reviewed it is an expired recording as soon as its lock ends: kept until it is appraised, and renewed no more.
+        kind = "unreviewed" if facts.reviewed_at is None else "reviewed"
+        start = facts.received_at if facts.reviewed_at else renewed_from(facts.received_at, now)
+        begun = start.replace(microsecond=0).astimezone(UTC).isoformat()
+        rules = [{"kind": kind, "from": begun, "days": AT_RECEIPT_DAYS}]
+    if facts.kept is not None:
+        rules.append(_rule_of_appraisal(facts.kept, today))
     return rules
+
+
+def _rule_of_appraisal(kept: KeptFacts, today: date) -> dict[str, Any]:
+    by, _, number = kept.why.partition(" ")
+    if kept.until is None:
+        return {"kind": "kept-for-ever", "by": by, "number": number, "from": today.isoformat()}
+    until = kept.until.replace(microsecond=0).astimezone(UTC).isoformat()
+    return {"kind": "kept-longer", "by": by, "number": number, "until": until}
 
 
 def rule_of_case(
@@ -195,7 +223,11 @@ def until_of_rule(rule: Mapping[str, Any], zone: ZoneInfo) -> datetime:
         return end_of_day(far(date.fromisoformat(rule["from"])), zone)
     if kind in {"open-case", "no-row"}:
         return end_of_day(rolled(date.fromisoformat(rule["from"])), zone)
-    if kind == "unreviewed":
+    if kind == "kept-for-ever":
+        return end_of_day(far(date.fromisoformat(rule["from"])), zone)
+    if kind == "kept-longer":
+        return datetime.fromisoformat(rule["until"])
+    if kind in {"unreviewed", "reviewed"}:
         return datetime.fromisoformat(rule["from"]) + timedelta(days=rule["days"])
     raise ValueError(f"no such rule: {kind}")
 
@@ -208,7 +240,7 @@ def _holds(
         # Why is never told here: the personnel section's holds must not be told from others (R9.8).
         yield {"kind": "held-by-rule", "since": held.since.astimezone(UTC).isoformat()}
     for rule in rules:
-        if rule["kind"] in {"open-case", "permanent", "no-row"}:
+        if rule["kind"] in {"open-case", "permanent", "no-row", "kept-for-ever"}:
             yield {name: rule[name] for name in ("kind", "case", "number", "state") if name in rule}
     if facts.found:
         yield {"kind": "found"}

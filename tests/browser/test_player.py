@@ -88,6 +88,26 @@ def test_picture_by_picture_at_the_films_own_rate(bureau: Bureau, docked: Watche
             eventually(desk.page, lambda told=told: desk.page.locator("[data-at]").inner_text() == told)
 
 
+def test_steps_pressed_before_a_picture_is_there_are_counted_from_where_the_film_was_sent(
+    bureau: Bureau, docked: Watched
+) -> None:
+    """A jump and three keys in one breath: none is lost, none counts from the picture that still stands there."""
+    press = """(film) => {
+      film.currentTime = 1.05;
+      for (const key of [".", ".", ".", ","]) {
+        document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      }
+      return film.currentTime;
+    }"""
+    with bureau.desk("wang") as desk:
+        desk.go(bureau.clip("lorry, long").path)
+        film = ready(desk.page)
+        for _ in range(5):
+            go(desk.page, film, 0.35)
+            assert abs(film.evaluate(press) - (12 + 0.5) / RATE) < 0.01
+            eventually(desk.page, lambda: abs(at(film) - (12 + 0.5) / RATE) < 0.01)
+
+
 def test_speeds_and_sound_by_keys_and_buttons_agree(bureau: Bureau, docked: Watched) -> None:
     with bureau.desk("wang") as desk:
         page = desk.page

@@ -15,6 +15,8 @@ from catalog.archiving import accepting, checking, expiry, labels
 from catalog.case_files import attaching, cases, detaching, entering, handling, joining, life, unattached
 from catalog.case_files.importing import columns, planning, reading
 from catalog.coverage import notes as coverage_acts
+from catalog.disposal import refusals
+from catalog.disposal.destroying import WHY_FAILED
 from catalog.documents import receiving
 from catalog.finding import wanted
 from catalog.holds import acts, seals
@@ -24,6 +26,8 @@ from catalog.rules import (
     case_life,
     coverage,
     coverage_notes,
+    disposal,
+    expired,
     four_checks,
     holds,
     major_decision,
@@ -111,6 +115,11 @@ def standing_jobs_in_code() -> set[str]:
         ("coverage refusal", coverage_acts.WHY),
         ("coverage state", coverage_notes.STATES),
         ("coverage why", coverage_notes.WHYS),
+        ("disposal item", disposal.ITEM_STATES),
+        ("disposal part", disposal.PARTS),
+        ("disposal proposal", disposal.PROPOSALS),
+        ("disposal refusal", refusals.WHY),
+        ("disposal state", disposal.STATES),
         ("end", get_args(FileEnd)),
         (
             "flag",
@@ -137,6 +146,7 @@ def standing_jobs_in_code() -> set[str]:
         ("sealing refusal", seals.WHY),
         ("stage state", {stages.SEALED}),
         ("mark refusal", marks.WHY),
+        ("not expired", {*expired.REASONS, *WHY_FAILED, "taken-off", "undone", "returned", "restored"}),
         ("period start", retention.STARTS),
         ("row role", retention.ROLES),
         ("schedule refusal", schedules.WHY),

@@ -19,6 +19,8 @@ from web.pages import (  # noqa: F401 - their routes
     coverage,
     custody,
     detachments,
+    disposal,
+    disposal_acts,
     dockings,
     documents,
     gaps,

@@ -13,6 +13,7 @@ from catalog.case_files.suggesting import suggest_steps
 from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
+from catalog.disposal.viewing import destroyed_under
 from catalog.documents.reading import put_in_by
 from catalog.holds.listing import clip_is_held
 from catalog.looking import first_copy, opens_in_browser
@@ -57,7 +58,9 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
         view = view_clip(session, clip_id, actor)
         if view is None:
             abort(404)
-        attaching = may(actor, Permission.CLIP_ATTACH)
+        attaching = (
+            may(actor, Permission.CLIP_ATTACH) and view.clip.destroyed_at is None and not view.clip.restricted
+        )
         wanted = uuid_or_none((form or {}).get("case", "") or request.args.get("case", ""))
         stamps = shown_stamps(session, view.clip)
         entries: list[EntryLine] = []
@@ -72,7 +75,8 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             copy=first_copy(view.clip),
             trace=trace_of(view, stamps),
             stamps=stamps,
-            media=_media(view),
+            media=_media(view) if view.clip.destroyed_at is None else "none",
+            destroyed=destroyed_under(session, clip_id) if view.clip.destroyed_at is not None else None,
             frame_rate=_frame_rate(view, measured),
             covers=_covers(view),
             times=_times(view),
@@ -84,6 +88,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             measured=measured,
             chain=chain,
             chain_lines=lines_of(chain),
+            attaching=attaching,
             takes=_takes(session, view),
             stages=STAGES,
             entries=entries,

@@ -36,7 +36,15 @@ def trace_of(view: ClipView, stamps: Sequence[StampView] = ()) -> list[Node]:
         *_stamped(view, stamps),
         *_worked(view, "describe", "render", "reread"),
         *_attached(view),
+        *_destroyed(view),
     ]
+
+
+def _destroyed(view: ClipView) -> list[Node]:
+    at = view.clip.destroyed_at
+    return (
+        [Node("bad", _("Destroyed by the disposal procedure, %(time)s", time=moment(at)), at)] if at else []
+    )
 
 
 def _recorded(view: ClipView) -> Node:

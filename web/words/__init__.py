@@ -36,6 +36,14 @@ from web.words.coverage import (
     RECORD_SCOPES,
     REQUIREMENTS,
 )
+from web.words.disposal import (
+    DISPOSAL_ITEM_STATES,
+    DISPOSAL_PARTS,
+    DISPOSAL_PROPOSALS,
+    DISPOSAL_REFUSALS,
+    DISPOSAL_STATES,
+    NOT_EXPIRED,
+)
 from web.words.holds import (
     HOLD_REASONS,
     HOLD_REFUSALS,
@@ -121,6 +129,11 @@ TABLES = {
     "declare refusal": DECLARE_REFUSALS,
     "detach refusal": DETACH_REFUSALS,
     "document refusal": DOCUMENT_REFUSALS,
+    "disposal item": DISPOSAL_ITEM_STATES,
+    "disposal part": DISPOSAL_PARTS,
+    "disposal proposal": DISPOSAL_PROPOSALS,
+    "disposal refusal": DISPOSAL_REFUSALS,
+    "disposal state": DISPOSAL_STATES,
     "end": ENDS,
     "fit": FITS,
     "flag": FLAGS,
@@ -141,6 +154,7 @@ TABLES = {
     "kind": KINDS,
     "look refusal": LOOK_REFUSALS,
     "method": METHODS,
+    "not expired": NOT_EXPIRED,
     "order": ORDER_RESULTS,
     "major reason": MAJOR_REASONS,
     "major subject": MAJOR_SUBJECTS,

@@ -142,6 +142,27 @@ def rule_sentence(rule: Mapping[str, Any], zone: ZoneInfo) -> str:
                 day=day,
                 case=case,
             )
+        case "kept-longer":
+            return _(
+                "Until %(day)s, because appraisal %(number)s keeps it longer.", day=day, number=rule["number"]
+            )
+        case "kept-for-ever" if rule["by"] == "transfer":
+            return _(
+                "Until it is handed over to the archives, by appraisal %(number)s. The lock is set until %(day)s and prolonged each year.",
+                number=rule["number"],
+                day=day,
+            )
+        case "kept-for-ever":
+            return _(
+                "For ever, by appraisal %(number)s. The lock is set until %(day)s and prolonged each year.",
+                number=rule["number"],
+                day=day,
+            )
+        case "reviewed":
+            return _(
+                "Until %(day)s: it is on no case, and was reviewed; after that it is kept until it is appraised.",
+                day=day,
+            )
         case _kind:
             return _(
                 "At least until %(day)s: it is on no case, and nobody has reviewed it; prolonged until somebody does.",
@@ -163,6 +184,8 @@ def _hold(hold: Mapping[str, Any]) -> str:
             return _("case %(case)s is kept for ever", case=case)
         case "no-row":
             return _("no row of the schedule is for case %(case)s", case=case)
+        case "kept-for-ever":
+            return _("appraisal %(number)s keeps it for ever", number=hold.get("number", ""))
         case "not-read-back":
             return _("the long lock is being set; the hold goes when it has been read back")
         case "found":

@@ -85,6 +85,9 @@ REASONS = {
 }
 
 INCIDENTS = {
+    "destroyed-again": _l("destroyed bytes came in again"),
+    "disposal-failed": _l("a destruction did not go as ordered"),
+    "register-lock": _l("the lock of a destruction register could not be prolonged"),
     "clip-partial": _l("partly unreadable recording"),
     "storage-lock-broken": _l("the storage's lock does not hold"),
     "enrolment-code-reused": _l("a used enrolment code was tried by another machine"),

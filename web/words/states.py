@@ -14,6 +14,7 @@ KINDS = {
 CLIP_STATES = {
     "verified": _l("original verified"),
     "waiting": _l("not yet read back"),
+    "destroyed": _l("destroyed"),
     "attention": _l("needs a look"),
     "failed": _l("work failed"),
     "partial": _l("partly unreadable"),
@@ -49,11 +50,13 @@ QUEUES = {
     "media": _l("films somebody waits for"),
     "encode": _l("films to encode"),
     "analyse": _l("recordings to measure"),
+    "disposal": _l("destructions that were ordered"),
 }
 WORKERS = {
     "intake": _l("worker for acceptance"),
     "pictures": _l("worker for pictures"),
     "media": _l("worker for films"),
+    "disposal": _l("worker for destruction"),
 }
 ENDS = {
     "found": _l("listed, not copied yet"),
@@ -271,6 +274,7 @@ ROLES = {
     "bureau-head": _l("head of the bureau"),
 }
 SUBJECTS = {
+    "appraisal": _l("appraisal"),
     "account": _l("account"),
     "case": _l("case"),
     "clip": _l("clip"),
@@ -294,6 +298,7 @@ JOBS = {
     "command": _l("command line"),
     "describe": _l("Describe"),
     "documents": _l("settling interrupted documents"),
+    "disposal": _l("destruction"),
     "encode": _l("Make playable"),
     "inventory": _l("comparing catalog and storage"),
     "lock-probe": _l("lock probe"),

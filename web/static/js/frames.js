@@ -10,16 +10,18 @@ export class Frames {
     this.film = film;
     this.length = 1 / (rate || USUAL);
     this.shown = null; // presentation time of the picture on the screen, seconds
-    this.wanted = null;
+    this.fresh = false; // whether that picture came after the last jump
+    this.stepped = null; // where the last step stopped, and where the picture there begins, seconds
     this.times = null; // where the film shows each of the original's frames it has, seconds, rising
     this.numbers = null; // which frames of the original those are, from 0
     if (!film.requestVideoFrameCallback) return;
     const next = (_now, picture) => {
       this.shown = picture.mediaTime;
+      this.fresh = true;
       film.requestVideoFrameCallback(next);
     };
     film.requestVideoFrameCallback(next);
-    film.addEventListener("seeked", () => { this.wanted = null; });
+    film.addEventListener("seeking", () => { this.fresh = false; });
   }
 
   // The map of the copy's times to the original's frames, where one was made.
@@ -85,10 +87,20 @@ export class Frames {
 
   step(count) {
     this.film.pause();
-    const here = this.wanted ?? this.place;
+    const here = this.here();
     const [begin, target] = this.times ? this.mapped(here, count) : this.counted(here, count);
-    this.wanted = this.film.requestVideoFrameCallback ? begin : null;
+    this.stepped = { at: target, begin };
     this.film.currentTime = target;
+  }
+
+  // Where the picture begins from which a step is counted. A jump is over before its picture is on the screen: what
+  // stands there until then is the picture before, and must not be counted from.
+  here() {
+    const { film, stepped, length } = this;
+    if (stepped && Math.abs(film.currentTime - stepped.at) < HAIR) return stepped.begin;
+    if (this.fresh && !film.seeking) return this.place;
+    if (this.times) return film.currentTime;
+    return Math.floor((film.currentTime + HAIR) / length) * length;
   }
 
   // Into the middle of the picture before or after, where rounding does no harm.
