@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("dock", "many", "playable", "render", "search", "small", "streaming")
+BENCHES = ("dock", "locks", "many", "playable", "render", "search", "small", "streaming", "suggestions")
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ class Actor:
     unit_id: UUID | None = None
     address: str | None = None
     """Network address the request came from."""
+    named: frozenset[UUID] = frozenset()
+    """Sealed clips this person was named to see; nobody else finds them."""
 
 
 def system(job: str) -> Actor:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.models import Clip, Docking, Holding, Officer, OfficerTerm, Recorder, Sighting
 from catalog.rules import qualified
 from catalog.rules.holder import FLAGS, Held, Taken, Who, WhoFacts, stated, taken_when, who_recorded
@@ -110,6 +111,7 @@ def settle(
         private={"from": shown(session, before), "to": shown(session, who.officer)},
         now=now,
     )
+    catch_by_officer(session, [clip.id], now)
     return True
 
 

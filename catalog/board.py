@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
@@ -70,8 +70,10 @@ class StationView:
     """Dockings since midnight of the bureau."""
 
 
-def board(session: Session, now: datetime, midnight: datetime) -> list[StationView]:
-    """Answer all stations that are in use, each with every slot seen in the last 30 days."""
+def board(
+    session: Session, now: datetime, midnight: datetime, actor: Actor | None = None
+) -> list[StationView]:
+    """Answer all stations that are in use, each with every slot seen in the last 30 days; files counted as `actor` may."""
     stations = session.scalars(
         select(Station).where(Station.revoked_at.is_(None)).order_by(Station.code)
     ).all()
@@ -94,7 +96,7 @@ def board(session: Session, now: datetime, midnight: datetime) -> list[StationVi
         .options(joinedload(Docking.recorder), joinedload(Docking.holder))
     ).all()
     shown = [d for d in latest if d.ended_at is None or d.ended_at > now - SHOW_ENDED_FOR]
-    views = {v.docking.id: v for v in _views(session, shown, now)}
+    views = {v.docking.id: v for v in _views(session, shown, now, actor)}
     today = dict(
         session.execute(
             select(Docking.station_id, func.count())
@@ -118,7 +120,12 @@ def board(session: Session, now: datetime, midnight: datetime) -> list[StationVi
 
 
 def recent_dockings(
-    session: Session, now: datetime, *, before: UUID | None = None, limit: int = 30
+    session: Session,
+    now: datetime,
+    *,
+    before: UUID | None = None,
+    limit: int = 30,
+    actor: Actor | None = None,
 ) -> list[DockingView]:
     """Answer dockings, newest first (ids are in order of time)."""
     query = select(Docking).options(
@@ -126,17 +133,20 @@ def recent_dockings(
     )
     if before is not None:
         query = query.where(Docking.id < before)
-    return _views(session, session.scalars(query.order_by(Docking.id.desc()).limit(limit)).all(), now)
+    found = session.scalars(query.order_by(Docking.id.desc()).limit(limit)).all()
+    return _views(session, found, now, actor)
 
 
-def view_docking(session: Session, docking_id: UUID, now: datetime) -> DockingView | None:
-    """Answer one docking."""
+def view_docking(
+    session: Session, docking_id: UUID, now: datetime, actor: Actor | None = None
+) -> DockingView | None:
+    """Answer one docking; of its files those are counted that `actor` may find."""
     docking = session.scalar(
         select(Docking)
         .where(Docking.id == docking_id)
         .options(joinedload(Docking.recorder), joinedload(Docking.holder), joinedload(Docking.station))
     )
-    return _views(session, [docking], now)[0] if docking is not None else None
+    return _views(session, [docking], now, actor)[0] if docking is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +168,13 @@ def files_of(
 ) -> list[FileLine]:
     """Answer the files seen at a docking by path, those that need attention first on the first page.
 
-    A file whose clip `actor` may not find is a line like any other, without a way to the clip.
+    A file whose clip `actor` may not find is not there: it would tell its name (invariant 11).
     """
     urgent = case((Sighting.end.in_(["partial", *STAYING]), 0), else_=1)
     query = (
         select(Sighting, Clip)
         .outerjoin(Clip, and_(Clip.id == Sighting.clip_id, visible_to(actor)))
-        .where(Sighting.docking_id == docking_id)
+        .where(Sighting.docking_id == docking_id, Sighting.id.not_in(_hidden(actor, [docking_id])))
         .options(selectinload(Clip.copies))
     )
     if after is None:
@@ -233,24 +243,38 @@ def shift_of(
         .limit(limit)
         .options(joinedload(Clip.recorder), selectinload(Clip.renditions), selectinload(Clip.stages))
     ).all()
-    return Shift(_views(session, dockings, now), clips)
+    return Shift(_views(session, dockings, now, actor), clips)
 
 
-def _views(session: Session, dockings: Sequence[Docking], now: datetime) -> list[DockingView]:
-    counts = _count(session, [d.id for d in dockings])
+def _views(
+    session: Session, dockings: Sequence[Docking], now: datetime, actor: Actor | None
+) -> list[DockingView]:
+    counts = _count(session, [d.id for d in dockings], actor)
     return [_view(d, counts.get(d.id, {}), now) for d in dockings]
 
 
-def _count(session: Session, dockings: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """Count files by end and docking; `verified` counts received ones whose clip has been read back."""
+def _hidden(actor: Actor | None, dockings: Sequence[UUID]) -> Select[tuple[UUID]]:
+    """A question for the files of dockings whose clip `actor` may not find; the same bytes seen again as well."""
+    seen = select(Sighting.id).where(Sighting.docking_id.in_(dockings))
+    by_clip = seen.join(Clip, Clip.id == Sighting.clip_id).where(not_(visible_to(actor)))
+    by_digest = seen.join(Clip, Clip.sha256 == Sighting.sha256).where(not_(visible_to(actor)))
+    return select(by_clip.union(by_digest).subquery().c.id)
+
+
+def _count(session: Session, dockings: Sequence[UUID], actor: Actor | None) -> dict[UUID, dict[str, int]]:
+    """Count files by end and docking; `verified` counts received ones whose clip has been read back.
+
+    What `actor` may not find is `hidden`, with its bytes: it is taken off what the station says of all files.
+    """
     if not dockings:
         return {}
+    hidden = _hidden(actor, dockings)
     rows = session.execute(
         select(
             Sighting.docking_id, Sighting.end, func.count(), func.count(Clip.verified_at), func.count(Clip.id)
         )
         .outerjoin(Clip, Clip.id == Sighting.clip_id)
-        .where(Sighting.docking_id.in_(dockings))
+        .where(Sighting.docking_id.in_(dockings), Sighting.id.not_in(hidden))
         .group_by(Sighting.docking_id, Sighting.end)
     ).all()
     found: dict[UUID, dict[str, int]] = {}
@@ -265,15 +289,22 @@ def _count(session: Session, dockings: Sequence[UUID]) -> dict[UUID, dict[str, i
         mine["received"] += clips
         mine["verified"] += verified
         mine["attention"] += files if end in STAYING else 0
+    for docking, files, size in session.execute(
+        select(Sighting.docking_id, func.count(), func.sum(Sighting.size))
+        .where(Sighting.id.in_(hidden))
+        .group_by(Sighting.docking_id)
+    ):
+        found.setdefault(docking, {}).update({"hidden": files, "hidden bytes": int(size or 0)})
     return found
 
 
 def _view(docking: Docking, mine: dict[str, int], now: datetime) -> DockingView:
     said: dict[str, Any] = docking.progress or {}
-    left_out = mine.get("left out", 0)
+    left_out, hidden = mine.get("left out", 0), mine.get("hidden", 0)
+    hidden_bytes = mine.get("hidden bytes", 0)
     counts = FileCounts(
-        total=max(mine.get("total", 0), int(said.get("files_total") or 0) - left_out),
-        copied=max(int(said.get("files_copied") or 0), mine.get("received", 0)),
+        total=max(mine.get("total", 0), int(said.get("files_total") or 0) - left_out - hidden),
+        copied=max(int(said.get("files_copied") or 0) - hidden, mine.get("received", 0)),
         received=mine.get("received", 0),
         verified=mine.get("verified", 0),
         attention=mine.get("attention", 0),
@@ -289,11 +320,11 @@ def _view(docking: Docking, mine: dict[str, int], now: datetime) -> DockingView:
         docking=docking,
         word=slot_word(facts),
         counts=counts,
-        bytes_total=int(said.get("bytes_total") or 0),
-        bytes_copied=int(said.get("bytes_copied") or 0),
+        bytes_total=max(int(said.get("bytes_total") or 0) - hidden_bytes, 0),
+        bytes_copied=max(int(said.get("bytes_copied") or 0) - hidden_bytes, 0),
         rate=float(said.get("rate") or 0.0),
         seconds_left=said.get("seconds_left"),
-        current=str(said.get("current") or ""),
+        current="" if hidden else str(said.get("current") or ""),  # it may be the very name
         message=str(said.get("message") or ""),
         left_out=left_out,
     )

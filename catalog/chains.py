@@ -96,20 +96,21 @@ def _place(session: Session, clip: Clip, number: int, first: int, seen: dict[int
     shown = [n for n, part in seen.items() if part.shows]
     if len(shown) == 1 and not lacking:
         return None
-    here = _part(clip, number, seen[number].named)
+    here = part_of(clip, number, seen[number].named)
     before = after = None
     if earlier is not None and seen[earlier].shows:
         other = session.get_one(Clip, seen[earlier].clip)
         before = Neighbour(
-            other.id, other.name, earlier, joint(_part(other, earlier, seen[earlier].named), here)
+            other.id, other.name, earlier, joint(part_of(other, earlier, seen[earlier].named), here)
         )
     if later is not None and seen[later].shows:
         other = session.get_one(Clip, seen[later].clip)
-        after = Neighbour(other.id, other.name, later, joint(here, _part(other, later, seen[later].named)))
+        after = Neighbour(other.id, other.name, later, joint(here, part_of(other, later, seen[later].named)))
     return Chain(number, len(shown), before, after, lacking)
 
 
-def _part(clip: Clip, number: int, named: Mapping[str, Any]) -> Part:
+def part_of(clip: Clip, number: int, named: Mapping[str, Any]) -> Part:
+    """Answer one part with the times it states, as `joint` compares them; the recorder's own profile first."""
     stated: dict[str, datetime] = {}
     said = [(str(t.get("origin")), str(t.get("value"))) for t in clip.facts.get("start_times") or []]
     if "T" in str(named.get("recorded_at", "")):

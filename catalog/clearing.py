@@ -49,7 +49,9 @@ def request_rereads(session: Session, clips: Sequence[UUID], delay: timedelta, n
     doubtful = _doubtful(session, clips)
     statements = statements_for(session, list(clips))
     due: list[Due] = []
-    for clip in session.scalars(select(Clip).where(Clip.id.in_(clips)).order_by(Clip.verified_at)):
+    for clip in session.scalars(
+        select(Clip).where(Clip.id.in_(clips), Clip.destroyed_at.is_(None)).order_by(Clip.verified_at)
+    ):
         if len(due) >= room:
             break
         last = statements.get(clip.id, {}).get("reread")
@@ -105,10 +107,14 @@ def vouched_for(
             select(Copy).where(Copy.clip_id.in_(clips), Copy.mismatched_at.is_not(None))
         )
     }
+    destroyed = set(
+        session.scalars(select(Clip.id).where(Clip.id.in_(clips), Clip.destroyed_at.is_not(None)))
+    )
     for clip, kinds in found.items():
         reread = kinds.get("reread")
         if reread is not None and (
             clip in doubtful
+            or clip in destroyed
             or (clip, reread.body["key"], reread.body["version"]) in differing
             or (now is not None and now - reread.created_at > GOOD_FOR)
         ):

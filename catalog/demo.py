@@ -16,6 +16,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Account, Case, Officer, Recorder, Unit
 from catalog.officers import enter_officer, enter_unit
 from catalog.people import create_account
+from catalog.retention.example import put_example_in_force
 
 ZONE = ZoneInfo("Asia/Shanghai")
 UNIT = "城东分局"
@@ -96,6 +97,7 @@ def seed(
                 now=now,
             )
     recorder = _recorder(session, actor, serial, label, holder=first, now=now)
+    put_example_in_force(session, now)
     cases = _cases(
         session, actor, unit, first=first, second=second, day=day or now.astimezone(ZONE).date(), now=now
     )

@@ -8,20 +8,29 @@ from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import system
 from catalog.attribution import settle
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.measuring import conclude_running_time, held_still
 from catalog.models import Analysis, Clip, Rendition
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.measured import RunningTime
 from catalog.rules.recorded_time import StatedTime, choose_recorded_time
+from catalog.stages import refuse_if_sealed
 
 KEPT_FLAGS = frozenset(
-    {"partial", "unregistered-recorder", "recorder-faulty", "test-recording", "not-to-be-relied-on"}
+    {
+        "partial",
+        "provenance-unproven",
+        "unregistered-recorder",
+        "recorder-faulty",
+        "test-recording",
+        "not-to-be-relied-on",
+    }
 )
 """Flags that intake and people set; describing again does not touch them."""
 
@@ -69,7 +78,8 @@ def keep_description(session: Session, clip_id: UUID, found: Found, *, zone: tzi
         now=now,
     )
     session.flush()
-    settle(session, clip, actor=system("describe"), zone=zone, now=now)  # the time is known now
+    if not settle(session, clip, actor=system("describe"), zone=zone, now=now):  # the time is known now
+        catch_by_officer(session, [clip_id], now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +108,12 @@ def keep_renditions(
     """Put these renditions in the place of a clip's earlier ones of the kinds `instead_of`; the others stay.
 
     A kind that could not be made this time is not to be named: the earlier rendition, whole and of the same original,
-    goes on being shown. Renditions are disposable; the original is not touched.
+    goes on being shown. Renditions are disposable; the original is not touched. Raises ContentSealed.
     """
-    clip = session.get_one(Clip, clip_id)
+    clip = session.scalars(
+        select(Clip).where(Clip.id == clip_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    refuse_if_sealed(session, clip_id)
     replaced = {*instead_of, *(r.kind for r in renditions)}
     session.execute(delete(Rendition).where(Rendition.clip_id == clip_id, Rendition.kind.in_(replaced)))
     session.add_all(

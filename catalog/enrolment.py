@@ -26,7 +26,7 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import canonical
 from catalog.incidents import open_incident
 from catalog.models import CustodyEntry, CustodyPrivate, EnrolmentCode, Incident, Station
-from catalog.stations import BUILT_IN, token_digest
+from catalog.stations import BUILT_IN, HISTORY, token_digest
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O and U: nothing is misread, and no word comes out."""
@@ -74,7 +74,7 @@ def issue_code(
     code, name = code.strip(), " ".join(name.split())
     if _CODE.fullmatch(code) is None:
         raise BadStationName("code")
-    if code == BUILT_IN:
+    if code in {BUILT_IN, HISTORY}:
         raise BadStationName("built-in")
     if not 0 < len(name) <= NAME_LIMIT or not name.isprintable():
         raise BadStationName("name")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Docking, Gap, Sighting
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 
 SERIES_LIMIT = 255
@@ -22,12 +23,8 @@ EXPLANATION_LIMIT = 2000
 FEWEST_LETTERS = 2
 
 
-class CannotExplain(Exception):
+class CannotExplain(Refused):
     """The gap stays open. `why`: `unknown-gap`, `no-explanation`, `explained-already`."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def note_gaps(

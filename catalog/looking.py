@@ -31,6 +31,7 @@ REASON_LIMIT = 500
 HELPERS = ("poster", "preview", "sprite", "thumbnails", "track", "waveform", "frames")
 """Renditions a player shows beside the clip itself."""
 
+OPENED = "application/pdf"
 _SHOWABLE = re.compile(r"(video|audio)/[a-z0-9.+-]+|image/(jpeg|png|webp|gif|bmp)")
 
 
@@ -69,6 +70,8 @@ def play_addresses(
 
     Raises NothingToShow.
     """
+    if clip.restricted:
+        raise NothingToShow  # what is sealed is looked at with a purpose, one look at a time: `catalog.holds.reading`
     made = {r.kind: r for r in clip.renditions}
     issued = {kind: _rendition(derived, made[kind], valid=PLAY_VALID) for kind in HELPERS if kind in made}
     main = _main(evidence, derived, clip, made)
@@ -90,17 +93,9 @@ def download_address(
     """Answer the address of the original for saving it; the reason is kept. Raises NoReason, NothingToShow."""
     if not (reason := plain(reason)):
         raise NoReason
-    copy = first_copy(clip)
-    if copy is None:
-        raise NothingToShow
-    address = evidence.get_address(
-        copy.key,
-        version=copy.version,
-        valid=DOWNLOAD_VALID,
-        disposition=attachment_header(clip.name),
-        content_type="application/octet-stream",
-    )
-    issued = Issued("original", address.url, address.expires, "application/octet-stream", copy.version)
+    if clip.restricted:
+        raise NothingToShow  # as with playing
+    issued = _saved(evidence, clip)
     _enter(
         session,
         actor,
@@ -113,6 +108,52 @@ def download_address(
     return issued
 
 
+def original_address(evidence: ReadStore, clip: Clip) -> Issued:
+    """Answer the address of the original: for looking at where a browser shows it, for saving where not.
+
+    Whoever asks enters it. Raises NothingToShow.
+    """
+    shown = _original(evidence, clip)
+    return shown if shown is not None else _saved(evidence, clip)
+
+
+def _saved(evidence: ReadStore, clip: Clip) -> Issued:
+    """The original for saving. Raises NothingToShow."""
+    copy = first_copy(clip)
+    if copy is None:
+        raise NothingToShow
+    address = evidence.get_address(
+        copy.key,
+        version=copy.version,
+        valid=DOWNLOAD_VALID,
+        disposition=attachment_header(clip.name),
+        content_type="application/octet-stream",
+    )
+    return Issued("original", address.url, address.expires, "application/octet-stream", copy.version)
+
+
+def open_address(session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, now: datetime) -> Issued:
+    """Answer the address at which a browser shows a document in its own viewer. Raises NothingToShow.
+
+    Only what its content says is a PDF, served as that and nothing else, from the storage's address: none of our pages
+    holds it, and nothing in it runs as one of ours.
+    """
+    copy = first_copy(clip)
+    if clip.restricted or copy is None or not opens_in_browser(clip):
+        raise NothingToShow
+    address = evidence.get_address(
+        copy.key, version=copy.version, valid=PLAY_VALID, disposition="inline", content_type=OPENED
+    )
+    issued = Issued("original", address.url, address.expires, OPENED, copy.version)
+    _enter(session, actor, "clip.played", clip, {"main": issued}, now=now)
+    return issued
+
+
+def opens_in_browser(clip: Clip) -> bool:
+    """Whether a browser's own viewer shows a document; it was described, so its content was looked at."""
+    return clip.kind == "document" and clip.facts.get("mime") == OPENED
+
+
 def picture_addresses(
     session: Session, derived: ReadStore, *, actor: Actor, clips: Sequence[Clip], where: str, now: datetime
 ) -> dict[UUID, str]:
@@ -123,7 +164,7 @@ def picture_addresses(
     found: dict[UUID, str] = {}
     expires = now
     for clip in clips:
-        if not may_find(actor, restricted=clip.restricted):
+        if not may_find(actor, restricted=clip.restricted, clip=clip.id):
             continue
         made = {r.kind: r for r in clip.renditions}
         picture = made.get("thumb") or made.get("poster") or made.get("preview")

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from catalog.actors import system
 from catalog.attribution import hold_still, settle
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.models import Analysis, Clip
 from catalog.rules.measured import FLAGS, Measured, RunningTime, flags_of, running_time
+from catalog.stages import refuse_if_sealed
 
 
 def kind_of(session: Session, clip_id: UUID) -> str | None:
@@ -45,8 +47,10 @@ def keep_analysis(
 
     `found` is everything, as found. What describing found and concluded stays as it is, but for the running time
     shown: the decoded one is better than a header's word, and who recorded it is settled anew by it.
+    Raises ContentSealed.
     """
     clip = held_still(session, clip_id)
+    refuse_if_sealed(session, clip_id)
     row = session.get(Analysis, clip_id)
     if row is None:
         row = Analysis(clip_id=clip_id)
@@ -65,7 +69,8 @@ def keep_analysis(
         now=now,
     )
     session.flush()
-    settle(session, clip, actor=system("analyse"), zone=zone, now=now)
+    if not settle(session, clip, actor=system("analyse"), zone=zone, now=now):
+        catch_by_officer(session, [clip_id], now)
 
 
 def conclude_running_time(clip: Clip, described: RunningTime, analysis: Analysis | None) -> None:

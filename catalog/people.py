@@ -41,8 +41,8 @@ def account_by_uniquifier(session: Session, uniquifier: str) -> Account | None:
     return session.scalar(select(Account).where(Account.fs_uniquifier == uniquifier))
 
 
-def person(account: Account, address: str | None) -> Actor:
-    """Answer the person behind an account as an actor."""
+def person(account: Account, address: str | None, named: frozenset[UUID] = frozenset()) -> Actor:
+    """Answer the person behind an account as an actor; `named` are the sealed clips that person may see."""
     officer = account.officer
     return Actor(
         kind="person",
@@ -52,6 +52,7 @@ def person(account: Account, address: str | None) -> Actor:
         officer_id=account.officer_id,
         unit_id=officer.unit_id if officer else None,
         address=address,
+        named=named,
     )
 
 

@@ -14,17 +14,35 @@ from catalog.actors import Actor
 class Permission(StrEnum):
     """Everything anybody may be allowed to do, alphabetically."""
 
+    ARCHIVE_KEEP = "office:archive:keep"
+    ARCHIVE_READ = "office:archive:read"
+    CASE_ENTER = "office:case:enter"
+    CASE_FILE_PRINT = "office:case-file:print"
+    CASE_IMPORT = "office:case:import"
+    CASE_JOIN = "office:case:join"
+    CASE_MOVE = "office:case:move"
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
+    CLIP_DECLARE = "office:clip:declare-unrelated"
+    CLIP_DETACHMENT = "office:clip:decide-detachment"
     CLIP_DOWNLOAD = "office:clip:download"
     CLIP_MARK = "office:clip:mark"
     CLIP_MARK_REMOVE = "office:clip:remove-mark"
     CLIP_READ = "office:clip:read"
     CLIP_RERUN = "office:clip:rerun"
+    COVERAGE_CONFIRM = "office:coverage:confirm"
+    COVERAGE_EXPLAIN = "office:coverage:explain"
     CUSTODY_READ = "office:custody:read"
+    DISPOSAL_APPRAISE = "office:disposal:appraise"
+    DISPOSAL_APPROVE = "office:disposal:approve"
+    DISPOSAL_OPINE = "office:disposal:opine"
+    DISPOSAL_READ = "office:disposal:read"
+    DISPOSAL_UNDO = "office:disposal:undo"
+    DISPOSAL_WITNESS = "office:disposal:witness"
     DOCKING_READ = "office:docking:read"
     FAULT_REPORT = "office:fault:report"
     GAP_EXPLAIN = "office:gap:explain"
+    HOLD_SET = "office:hold:set"
     INCIDENT_READ = "office:incident:read"
     INCIDENT_RESOLVE = "office:incident:resolve"
     METRICS_READ = "machine:metrics:read"
@@ -38,22 +56,80 @@ class Permission(StrEnum):
     RECORDER_MANAGE = "office:recorder:manage"
     RECORDER_READ = "office:recorder:read"
     RECORDER_SEAL = "office:recorder:seal"
+    RETENTION_APPROVE = "office:retention:approve"
+    RETENTION_EDIT = "office:retention:edit"
+    RETENTION_READ = "office:retention:read"
+    SEAL_DECIDE = "office:seal:decide"
+    SEAL_LOOK = "office:seal:look"
+    SEAL_PROPOSE = "office:seal:propose"
     SELF = "self:account:use"
     STATION_DOCK = "station:docking:write"
     STATION_MANAGE = "office:station:manage"
 
 
 _P = Permission
-_LOOKING = frozenset({_P.CLIP_READ, _P.DOCKING_READ, _P.SELF})
-
 ROLES: dict[str, frozenset[Permission]] = {
-    "officer": _LOOKING | {_P.CASE_READ, _P.CLIP_MARK, _P.FAULT_REPORT, _P.RECORDER_READ},
-    "handler": _LOOKING
-    | {_P.CASE_READ, _P.CLIP_ATTACH, _P.CLIP_DOWNLOAD, _P.CLIP_RERUN, _P.CUSTODY_READ, _P.RECORDER_READ}
-    | {_P.CLIP_MARK, _P.CLIP_MARK_REMOVE, _P.GAP_EXPLAIN, _P.RECORDER_SEAL}
-    | {_P.FAULT_REPORT, _P.RECALL_JUDGE, _P.RECALL_READ},
-    "archivist": _LOOKING
-    | {_P.CASE_READ, _P.CLIP_DOWNLOAD, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.RECORDER_READ},
+    "officer": frozenset(
+        {
+            _P.CASE_READ,
+            _P.CLIP_DECLARE,
+            _P.CLIP_MARK,
+            _P.CLIP_READ,
+            _P.DOCKING_READ,
+            _P.FAULT_REPORT,
+            _P.RECORDER_READ,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
+    "handler": frozenset(
+        {
+            _P.CASE_ENTER,
+            _P.CASE_FILE_PRINT,
+            _P.CASE_MOVE,
+            _P.CASE_READ,
+            _P.CLIP_ATTACH,
+            _P.CLIP_DECLARE,
+            _P.CLIP_DOWNLOAD,
+            _P.CLIP_MARK,
+            _P.CLIP_MARK_REMOVE,
+            _P.CLIP_READ,
+            _P.CLIP_RERUN,
+            _P.COVERAGE_EXPLAIN,
+            _P.CUSTODY_READ,
+            _P.DOCKING_READ,
+            _P.FAULT_REPORT,
+            _P.GAP_EXPLAIN,
+            _P.RECALL_JUDGE,
+            _P.RECALL_READ,
+            _P.RECORDER_READ,
+            _P.RECORDER_SEAL,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
+    "archivist": frozenset(
+        {
+            _P.ARCHIVE_KEEP,
+            _P.ARCHIVE_READ,
+            _P.CASE_FILE_PRINT,
+            _P.CASE_IMPORT,
+            _P.CASE_MOVE,
+            _P.CASE_READ,
+            _P.CLIP_DOWNLOAD,
+            _P.CLIP_READ,
+            _P.CUSTODY_READ,
+            _P.DOCKING_READ,
+            _P.HOLD_SET,
+            _P.INCIDENT_READ,
+            _P.RECORDER_READ,
+            _P.RETENTION_EDIT,
+            _P.RETENTION_READ,
+            _P.SEAL_DECIDE,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
     "administrator": frozenset(
         {
             _P.DOCKING_READ,
@@ -73,17 +149,110 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.STATION_MANAGE,
         }
     ),
-    "auditor": frozenset({_P.SELF, _P.CUSTODY_READ, _P.INCIDENT_READ, _P.DOCKING_READ}),
-    "section-head": _LOOKING
-    | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.GAP_EXPLAIN}
-    | {_P.FAULT_REPORT, _P.RECALL_JUDGE, _P.RECALL_READ, _P.RECORDER_APPROVE},
-    "legal": _LOOKING | {_P.CASE_READ, _P.CUSTODY_READ, _P.RECORDER_READ, _P.RECALL_JUDGE, _P.RECALL_READ},
-    "personnel": frozenset({_P.OFFICER_MANAGE, _P.SELF}),
-    "office-head": frozenset({_P.CASE_READ, _P.SELF}),
-    "leader": frozenset({_P.CASE_READ, _P.SELF}),
-    "bureau-head": frozenset({_P.CASE_READ, _P.SELF}),
+    "auditor": frozenset(
+        {
+            _P.CUSTODY_READ,
+            _P.DOCKING_READ,
+            _P.INCIDENT_READ,
+            _P.SELF,
+        }
+    ),
+    "section-head": frozenset(
+        {
+            _P.CASE_ENTER,
+            _P.CASE_FILE_PRINT,
+            _P.CASE_IMPORT,
+            _P.CASE_JOIN,
+            _P.CASE_MOVE,
+            _P.CASE_READ,
+            _P.CLIP_DECLARE,
+            _P.CLIP_READ,
+            _P.COVERAGE_CONFIRM,
+            _P.CUSTODY_READ,
+            _P.DOCKING_READ,
+            _P.FAULT_REPORT,
+            _P.GAP_EXPLAIN,
+            _P.RECALL_JUDGE,
+            _P.RECALL_READ,
+            _P.RECORDER_APPROVE,
+            _P.RECORDER_READ,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
+    "legal": frozenset(
+        {
+            _P.CASE_FILE_PRINT,
+            _P.CASE_IMPORT,
+            _P.CASE_JOIN,
+            _P.CASE_MOVE,
+            _P.CASE_READ,
+            _P.CLIP_DETACHMENT,
+            _P.CLIP_READ,
+            _P.CUSTODY_READ,
+            _P.DOCKING_READ,
+            _P.HOLD_SET,
+            _P.RECALL_JUDGE,
+            _P.RECALL_READ,
+            _P.RECORDER_READ,
+            _P.RETENTION_READ,
+            _P.SEAL_DECIDE,
+            _P.SEAL_LOOK,
+            _P.SEAL_PROPOSE,
+            _P.SELF,
+        }
+    ),
+    "personnel": frozenset(
+        {
+            _P.HOLD_SET,
+            _P.OFFICER_MANAGE,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
+    "office-head": frozenset(
+        {
+            _P.ARCHIVE_READ,
+            _P.CASE_FILE_PRINT,
+            _P.CASE_READ,
+            _P.RETENTION_APPROVE,
+            _P.RETENTION_READ,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
+    "leader": frozenset(
+        {
+            _P.CASE_MOVE,
+            _P.CASE_READ,
+            _P.RETENTION_APPROVE,
+            _P.RETENTION_READ,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
+    "bureau-head": frozenset(
+        {
+            _P.CASE_MOVE,
+            _P.CASE_READ,
+            _P.RETENTION_READ,
+            _P.SEAL_LOOK,
+            _P.SELF,
+        }
+    ),
 }
 """An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
+
+_APPRAISING = {_P.DISPOSAL_OPINE, _P.DISPOSAL_READ, _P.DISPOSAL_UNDO, _P.DISPOSAL_WITNESS}
+for _role, _further in {
+    "archivist": _APPRAISING | {_P.DISPOSAL_APPRAISE},
+    "section-head": _APPRAISING,
+    "legal": _APPRAISING,
+    "office-head": {_P.DISPOSAL_READ, _P.DISPOSAL_WITNESS},
+    "leader": {_P.DISPOSAL_READ, _P.DISPOSAL_WITNESS},
+    "bureau-head": {_P.DISPOSAL_APPROVE, _P.DISPOSAL_READ, _P.DISPOSAL_UNDO},
+}.items():
+    ROLES[_role] |= _further
 
 
 def may(actor: Actor | None, permission: Permission) -> bool:

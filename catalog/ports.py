@@ -144,6 +144,51 @@ class IntakeStore(Protocol):
         """Set COMPLIANCE until `until`. Raises `LockRefused`, `ObjectMissing`."""
 
 
+class LockStore(Protocol):
+    """What keeping originals locked and held as desired needs; errors as in `IntakeStore`."""
+
+    bucket: str
+    ObjectMissing: ClassVar[type[Exception]]
+    LockRefused: ClassVar[type[Exception]]
+    StorageError: ClassVar[type[Exception]]
+    OutOfReach: ClassVar[tuple[type[Exception], ...]]
+    """Those among the errors that say nothing of one object: no other can be reached either."""
+
+    def facts(self, key: str, version: str) -> ObjectFacts:
+        """One version, by id. Raises `ObjectMissing`."""
+
+    def extend_lock(self, key: str, version: str, until: datetime) -> None:
+        """Set COMPLIANCE until `until`. Raises `LockRefused`, `ObjectMissing`."""
+
+    def set_hold(self, key: str, version: str, on: bool) -> None:
+        """Switch the hold of one version on or off. Raises `LockRefused`, `ObjectMissing`."""
+
+
+class PartSender(Protocol):
+    """What sends bytes to the addresses of an upload, from the server itself."""
+
+    Refused: ClassVar[type[Exception]]
+    """These bytes are not taken at this address, and would not be at another try."""
+    Away: ClassVar[type[Exception]]
+    """The storage could not be reached."""
+
+    def put(self, address: Address, body: bytes) -> None:
+        """PUT one part. Raises `Refused`, `Away`."""
+
+
+class DocumentStore(IntakeStore, Protocol):
+    """What taking in a document by the browser needs: its bytes go through us; errors as in `IntakeStore`."""
+
+    AlreadyWritten: ClassVar[type[Exception]]
+    """The key holds an object already; it was left as it is."""
+
+    def put_locked(self, key: str, body: bytes, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
+        """Write an object once, locked from birth, and answer its version id. Raises `AlreadyWritten`."""
+
+    def put_part(self, key: str, upload_id: str, number: int, body: bytes, *, sha256: bytes) -> None:
+        """Write one part of an open upload; the storage refuses other bytes than those of the digest."""
+
+
 class ReadStore(Protocol):
     """What reading an original back needs; errors as in `IntakeStore`."""
 
@@ -179,12 +224,30 @@ class DerivedStore(Protocol):
         """Delete one rendition; nothing happens when it is gone. Originals are refused."""
 
 
+class DisposalStore(Protocol):
+    """What destroying an original needs, with the key that may; errors as in `IntakeStore`."""
+
+    bucket: str
+    ObjectMissing: ClassVar[type[Exception]]
+    LockRefused: ClassVar[type[Exception]]
+    """The storage would not delete this version: a lock or a hold stands."""
+    StorageError: ClassVar[type[Exception]]
+
+    def versions(self, key: str) -> Sequence[ListedVersion]:
+        """Every version and delete marker of exactly this key."""
+
+    def delete_version(self, key: str, version: str) -> None:
+        """Delete one version or marker by its id; nothing happens when it is gone. Raises `LockRefused`."""
+
+
 class SheetStore(ReadStore, Protocol):
     """What keeping small objects of our own under lock needs (sheets, manifests); errors as in `IntakeStore`."""
 
     AlreadyWritten: ClassVar[type[Exception]]
     """The key holds an object already; it was left as it is."""
     LockRefused: ClassVar[type[Exception]]
+    OutOfReach: ClassVar[tuple[type[Exception], ...]]
+    """Those among the errors that say nothing of one object: no other can be reached either."""
 
     def put_locked(self, key: str, body: bytes, *, lock_until: datetime, metadata: Mapping[str, str]) -> str:
         """Write an object once, locked from birth, and answer its version id. Raises `AlreadyWritten`."""

@@ -176,6 +176,8 @@ def _judge(entry: dict[str, Any], clips: dict[UUID, Clip], by_clip: dict[UUID, l
         return _Wrong(shown, clip_id, "the catalog does not know this recording")
     if entry.get("sha256") not in {None, clip.sha256}:
         return _Wrong(shown, clip_id, "the recording kept has another digest than the sheet lists")
+    if clip.destroyed_at is not None:
+        return None
     found = by_clip.get(clip_id, ["there is no copy"])
     return None if "" in found else _Wrong(shown, clip_id, found[0])
 
@@ -191,6 +193,8 @@ def _copy_differs(store: ReadStore, copy: Copy, size: int) -> str:
 
 
 def _open_for_copy(session: Session, copy: Copy, what: str, now: datetime) -> None:
+    if session.get(Copy, copy.id) is None:
+        return  # disposed of meanwhile
     missing = what.startswith("the storage says")
     open_incident(
         session,

@@ -202,6 +202,8 @@ def _incident(
     now: datetime,
 ) -> None:
     with database.write() as session:
+        if session.get(Copy, copy.id) is None:
+            return  # disposed of meanwhile
         open_incident(
             session,
             actor=system(actor),

@@ -40,7 +40,9 @@ def clips_to_render(
     """Answer the clips that have renditions, or of these `only` some, in pages by key, with stages and renditions."""
     after: UUID | None = None
     while True:
-        query = select(Clip).where(Clip.shown_as.is_not(None), Clip.shown_as != "none")
+        query = select(Clip).where(
+            Clip.shown_as.is_not(None), Clip.shown_as != "none", Clip.destroyed_at.is_(None)
+        )
         if only is not None:
             query = query.where(Clip.id.in_(only))
         if kind is not None:
@@ -97,6 +99,8 @@ def ask_again(
 ) -> list[Due]:
     """Ask for stages of a clip anew; answer what is to be sent. What is under way is left alone."""
     due: list[Due] = []
+    if session.scalar(select(Clip.destroyed_at).where(Clip.id == clip)) is not None:
+        return due
     for stage in stages:
         if session.get(Stage, (clip, stage)) is None:
             add_stages(session, clip, [stage], now)

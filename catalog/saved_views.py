@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Account, SavedView
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 
 NAME_LIMIT = 40
@@ -20,12 +21,8 @@ MOST = 30
 """Views of one person."""
 
 
-class CannotSave(Exception):
+class CannotSave(Refused):
     """Saving was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = ("no-name", "name-too-long", "query-too-long", "too-many")

@@ -14,18 +14,15 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Docking, Recorder
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 
 PLACE_LIMIT = 255
 NOTE_LIMIT = 2000
 
 
-class CannotSeal(Exception):
+class CannotSeal(Refused):
     """Nothing was changed. `why`: `unknown-recorder`, `no-place`, `place-too-long`, `sealed-already`, `not-sealed`, `same-place`."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def seal_carrier(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from catalog.rules.archive_number import check_pattern
 from catalog.rules.recorder_readings import Limits
 
 LOCAL = "local"
@@ -57,6 +58,8 @@ class CatalogSettings(BaseModel):
     """Days after `verified` before `automatic` clears a recorder."""
     clearing_delay_hours: float = Field(default=24.0, ge=0)
     """Hours after `verified` before the second read-back, without which nothing leaves a spool or a recorder."""
+    disposal_cooling_days: int = Field(default=14, ge=14, le=3650)
+    """Days between the approval of a destruction and the first moment at which it may be ordered; never fewer than 14."""
     recorder_check_days: int = Field(default=90, ge=1)
     """Days after a check by hand of everything before a recorder's next one is due."""
     recorder_clock_seconds_per_day: float = Field(default=3.0, gt=0)
@@ -73,6 +76,19 @@ class CatalogSettings(BaseModel):
     """How long the first verified clip waits for others, that one request serves many."""
     timestamp_late_minutes: float = Field(default=30.0, gt=0)
     """Minutes after which a token that is not there is an incident."""
+    recording_rules_file: Path | None = None
+    """The bureau's own table of recording rules (TOML), in place of the shipped one."""
+    coverage_days: int = Field(default=3, ge=0, le=3650)
+    """Calendar days after a step's end within which a gap in its recording is to be explained."""
+    archive_number_pattern: str = "{fonds}-{year}-{period}-{unit}-{serial:04}"
+    """How archive numbers 档号 are proposed: {fonds}, {year}, {period}, {unit}, {type} and, once, {serial}."""
+    fonds_number: str = Field(default="", max_length=64)
+    """全宗号 of this bureau, proposed for every case file."""
+
+    @field_validator("archive_number_pattern")
+    @classmethod
+    def _readable(cls, pattern: str) -> str:
+        return check_pattern(pattern)
 
     def recorder_limits(self) -> Limits:
         """Answer the thresholds for recorders' readings and checks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,7 @@ from catalog.incidents import open_incident
 from catalog.locked_objects import Place, lock_of, prolong
 from catalog.models import Copy, Incident, Sheet, Sighting
 from catalog.ports import SheetStore
-from catalog.rules.intake_lock import lock_at_receipt
-
-RENEW_BEFORE = timedelta(days=60)
+from catalog.rules.intake_lock import RENEW_BEFORE, lock_at_receipt
 
 
 def renew_sheet_locks(database: Database, store: SheetStore, now: datetime) -> int:
@@ -73,6 +71,10 @@ def _renew(database: Database, store: SheetStore, sheet_id: UUID, until: datetim
                 now,
             )
             return False
+        except store.OutOfReach:
+            raise
+        except store.StorageError:
+            return False  # a fault with this one says nothing of the others; the next round tries it again
         read_back = lock_of(fresh[kind])
         if fresh[kind]["lock_mode"] != "COMPLIANCE" or read_back is None or read_back < until:
             _incident(database, sheet, "lock-refused", "The lock read back is not the one that was set.", now)
@@ -88,7 +90,7 @@ def _keep(session: Session, sheet_id: UUID, fresh: dict[str, Any], until: dateti
     kept.objects = {**kept.objects, **fresh}
     add_entry(
         session,
-        actor=system("renew-locks"),
+        actor=system("reconcile-locks"),
         action="docking.sheet-lock-extended",
         subjects={"docking": kept.docking_id},
         facts={"revision": kept.revision, "from": utc_text(earlier), "until": utc_text(kept.lock_desired)},
@@ -106,7 +108,7 @@ def _incident(database: Database, sheet: Sheet, kind: str, what: str, now: datet
                 return
         open_incident(
             session,
-            actor=system("renew-locks"),
+            actor=system("reconcile-locks"),
             kind=kind,
             what=what,
             details={

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import false, or_, select, update
+from sqlalchemy import ColumnElement, exists, false, or_, select, update
 from sqlalchemy.orm import Session
 
-from catalog.models import Stage
+from catalog.models import Seal, Stage
+from catalog.rules.seals import SEALED_STAGES
 from catalog.stage_runs import note_run
 
 STAGES = ("verify", "timestamp", "describe", "render", "encode", "analyse", "reread")
@@ -37,12 +38,18 @@ QUEUES = {
 stands behind what takes hours."""
 WANTED_QUEUE = "media"
 """Where an encoding waits that a person wants now: ahead of those that nobody asked for."""
-ALL_QUEUES = ("chores", "intake", "pictures", "upkeep", "media", "encode", "analyse")
+ALL_QUEUES = ("chores", "intake", "pictures", "upkeep", "media", "encode", "analyse", "disposal")
 """Every queue of the system, also those that carry no stages but standing jobs."""
 
 LEASE = timedelta(seconds=60)
 SEND_AGAIN_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
+SEALED = "sealed"
+"""State of a stage that is not done because its clip is sealed; it is done when the seal is lifted."""
+
+
+class ContentSealed(Exception):
+    """The clip was sealed while its content was worked on: nothing of that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,34 @@ def add_stages(
     """
     known = set(session.scalars(select(Stage.stage).where(Stage.clip_id == clip)))
     new = [stage for stage in stages if stage not in known]
+    kept_back = set(SEALED_STAGES) & set(new) if new and is_sealed(session, clip) else set()
     due = now + SEND_AGAIN_AFTER if sent else now
     session.add_all(
-        Stage(clip_id=clip, stage=stage, state="pending", due_at=due, updated_at=now) for stage in new
+        Stage(
+            clip_id=clip,
+            stage=stage,
+            state=SEALED if stage in kept_back else "pending",
+            due_at=due,
+            updated_at=now,
+        )
+        for stage in new
     )
-    return [Due(clip, stage) for stage in new if stage not in BATCHED]
+    return [Due(clip, stage) for stage in new if stage not in BATCHED and stage not in kept_back]
+
+
+def is_sealed(session: Session, clip: UUID) -> bool:
+    """Answer whether a clip is sealed: its content is then worked on by nobody."""
+    return bool(session.scalar(select(_sealed(clip))))
+
+
+def refuse_if_sealed(session: Session, clip: UUID) -> None:
+    """Raise ContentSealed where a clip is sealed; call with its row locked."""
+    if is_sealed(session, clip):
+        raise ContentSealed("it was sealed while it was worked on")
+
+
+def _sealed(clip: UUID) -> ColumnElement[bool]:
+    return exists().where(Seal.clip_id == clip, Seal.state == "standing")
 
 
 def claim(session: Session, clip: UUID, stage: str, now: datetime) -> int | None:
@@ -83,8 +113,10 @@ def claim(session: Session, clip: UUID, stage: str, now: datetime) -> int | None
     The number is never given twice for a stage: attempts are counted anew when a person asks for it again, claims are not,
     so that a worker whose lease ran out cannot be taken for the one that works now.
 
-    Nothing to do: unknown, done, given up, or leased by a live worker.
+    Nothing to do: unknown, done, given up, leased by a live worker, or work on the content of a sealed clip.
     """
+    if stage in SEALED_STAGES and is_sealed(session, clip):
+        return None
     result = session.execute(
         update(Stage)
         .where(
@@ -212,6 +244,8 @@ def request_again(
     """
     row = session.get(Stage, (clip, stage), with_for_update=True)
     if row is None or (row.state == "running" and row.lease_until is not None and row.lease_until > now):
+        return None
+    if stage in SEALED_STAGES and is_sealed(session, clip):
         return None
     row.state, row.attempts, row.error, row.lease_until = "pending", 0, "", None
     row.wanted_at = now if wanted else None

@@ -14,6 +14,8 @@ from catalog.models import Station
 
 BUILT_IN = "local"
 """The station that runs beside the server on one machine: its token is a secret of the system, never enrolled."""
+HISTORY = "history"
+"""Under this code footage from before this system comes in (`catalog.footage`): no machine, no token, never enrolled."""
 SEEN_EVERY = timedelta(seconds=30)
 """`last_seen_at` is written at most this often, so that a busy station does not write on every request."""
 

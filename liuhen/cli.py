@@ -24,6 +24,7 @@ COMMANDS = {
     "backup": Entry(
         "liuhen.commands.backup", "backup", "Back up the catalog and all secrets, and try the back-up."
     ),
+    "cases": Entry("liuhen.commands.cases", "cases", "Take over cases from the bureau's case system."),
     "catalog": Entry(
         "liuhen.commands.catalog", "catalog_group", "Look after the database of recordings and cases."
     ),
@@ -31,6 +32,7 @@ COMMANDS = {
     "demo-card": Entry("liuhen.commands.demo", "demo_card", "Make the sample card.", hidden=True),
     "demo-docking": Entry("liuhen.commands.demo", "demo_docking", "Dock the sample card.", hidden=True),
     "dock": Entry("liuhen.commands.dock", "dock", "Dock one mounted recorder, card or folder."),
+    "footage": Entry("liuhen.commands.footage", "footage", "Take in footage from before this system."),
     "health": Entry("liuhen.commands.run", "health", "Ask one part whether it does its work.", hidden=True),
     "officers": Entry("liuhen.commands.tables", "officers", "Enter officers from tables."),
     "prepare": Entry(
@@ -93,6 +95,7 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="liuhen", prog_name="liuhen", message="%(prog)s %(version)s")
 def main() -> None:
     """留痕 Liuhen: from the recorder's USB socket to evidence that holds in court.
 

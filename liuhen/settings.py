@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Host on which our own processes reach `storage`, `queue` and `web`; loopback on one machine."""
     bind: str | None = None
     """Address on which the parts listen, where it is neither loopback nor `listen` (containers)."""
+    disposes: bool = False
+    """Whether this process destroys what was ordered destroyed: the disposal worker alone is told so."""
     log_format: LogFormat = "text"
     """How our own parts write their logs: `text`, or `json` for one JSON object a line."""
     storage: StorageSettings
@@ -127,6 +129,7 @@ def compose(given: dict[str, Any]) -> dict[str, Any]:
         },
         "hosts": {"storage": LOOPBACK, "queue": LOOPBACK, "web": LOOPBACK, **given.get("hosts", {})},
         "bind": given.get("bind"),
+        "disposes": str(given.get("disposes", "")).lower() in {"1", "true", "yes"},
     }
     if "log_format" in given:
         system["log_format"] = given["log_format"]
@@ -134,7 +137,7 @@ def compose(given: dict[str, Any]) -> dict[str, Any]:
         system[name] = {**defaults, **given.get(name, {})}
     _complete_local_authorities(system)
     for name, defaults in (
-        ("workers", _workers(system)),
+        ("workers", {**_workers(system), "bureau_name": given.get("web", {}).get("bureau_name", "留痕")}),
         ("web", _web(system)),
         ("station", _station(system)),
     ):
@@ -191,11 +194,21 @@ def _broker_url(system: dict[str, Any]) -> SecretStr:
     return SecretStr(f"redis://:{password}@{system['hosts']['queue']}:{system['ports']['queue']}/0")
 
 
+def _with_disposal_key(system: dict[str, Any]) -> dict[str, Any]:
+    usual = secrets.folder_of(system["data"]) / secrets.STORAGE_DISPOSAL
+    return {**system["storage"], "disposal_key_file": system["storage"].get("disposal_key_file") or usual}
+
+
+def _without_disposal_key(system: dict[str, Any]) -> dict[str, Any]:
+    """Pages and the other workers never learn of it, whatever the environment says."""
+    return {**system["storage"], "disposal_key_file": None}
+
+
 def _workers(system: dict[str, Any]) -> dict[str, Any]:
     return {
         "broker_url": _broker_url(system),
         "catalog": system["catalog"],
-        "storage": system["storage"],
+        "storage": _with_disposal_key(system) if system["disposes"] else _without_disposal_key(system),
         "scratch_folder": system["data"] / "scratch",
     }
 
@@ -205,13 +218,14 @@ def _web(system: dict[str, Any]) -> dict[str, Any]:
     return {
         "broker_url": _broker_url(system),
         "catalog": system["catalog"],
-        "storage": system["storage"],
+        "storage": _without_disposal_key(system),
         "secret_key": secrets.read_if_there(data, secrets.WEB_SECRET_KEY),
         "password_salt": secrets.read_if_there(data, secrets.WEB_PASSWORD_SALT),
         "metrics_token": secrets.read_if_there(data, secrets.METRICS_TOKEN),
         "public_url": _public_url(system, "web"),
         "secure_cookies": bool(system["listen"]),
         "station_ca_file": _authority(system),
+        "document_folder": data / "scratch" / "documents",
     }
 
 

@@ -34,6 +34,7 @@ PART_NAMES = (
     "worker-intake",
     "worker-pictures",
     "worker-media",
+    "worker-disposal",
     "beat",
     "station",
 )
@@ -184,6 +185,10 @@ def _worker_media(_settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
     return _worker("media", max(1, (os.cpu_count() or 1) // 2), 19)
 
 
+def _worker_disposal(_settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
+    return _worker("disposal", 1, 19)
+
+
 def _beat(settings: Settings, _watch: tuple[Path, ...]) -> list[str]:
     schedule = settings.data / "queue" / "beat-schedule"
     return _celery("beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "INFO")
@@ -201,6 +206,7 @@ _COMMANDS: Mapping[str, Callable[[Settings, tuple[Path, ...]], list[str]]] = {
     "worker-intake": _worker_intake,
     "worker-pictures": _worker_pictures,
     "worker-media": _worker_media,
+    "worker-disposal": _worker_disposal,
     "beat": _beat,
     "station": _station,
 }
@@ -210,7 +216,9 @@ def environment(name: str, settings: Settings) -> dict[str, str]:
     """Answer what the part `name` finds in its environment; the storage sees nothing else."""
     if name == "storage":
         return weed_environment(storage_plan(settings))
-    return {"LIUHEN_DATA": str(settings.data), "PYTHONUNBUFFERED": "1"}
+    # The one process that may delete originals is the one that is told where the disposal key lies.
+    disposes = {"LIUHEN_DISPOSES": "true" if name == "worker-disposal" else "false"}
+    return {"LIUHEN_DATA": str(settings.data), "PYTHONUNBUFFERED": "1", **disposes}
 
 
 def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str | None = None) -> list[Part]:
@@ -222,6 +230,7 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
         "worker-intake": ("prepare",),
         "worker-pictures": ("prepare",),
         "worker-media": ("prepare",),
+        "worker-disposal": ("prepare",),
         "beat": ("prepare",),
         "station": ("web",),
     }
@@ -238,6 +247,7 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
         "worker-intake": 2,
         "worker-pictures": 2,
         "worker-media": 2,
+        "worker-disposal": 2,
         "beat": 2,
         "prepare": 2,
         "queue": 3,
@@ -248,6 +258,7 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
         "worker-intake": gentle,
         "worker-pictures": gentle,
         "worker-media": gentle,
+        "worker-disposal": gentle,
         # After SIGTERM weed takes no more requests, but waits long for its own streams.
         "storage": ((signal.SIGTERM, STOP_SECONDS),),
         "station": ((signal.SIGTERM, 10.0),),

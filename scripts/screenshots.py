@@ -253,7 +253,9 @@ def attach_once(studio: Studio, page: Page) -> None:
     page.locator("#attach textarea").fill("巡查时发现，从车上卸下的三箱食品已超过保质期。")
     page.locator("#attach").scroll_into_view_if_needed()
     studio.keep(page, "attach")
-    page.locator("#attach button.main").click()  # a second time it is refused, and the first one stands
+    page.locator(
+        "#attach form.fields button.main"
+    ).click()  # a second time it is refused, and the first one stands
     page.wait_for_load_state("networkidle")
     page.goto(f"{studio.base}/cases")
     page.get_by_role("link", name="某某食品店").first.click()

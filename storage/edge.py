@@ -69,8 +69,11 @@ _NO_ANSWER = (
 )
 
 
-def connect(settings: StorageSettings, role: KeyRole = "everyday") -> S3Client:
-    """Make the client for calls of our own. It is thread-safe and keeps its connections open."""
+def connect(settings: StorageSettings, role: KeyRole = "everyday", *, read_timeout: float = 60) -> S3Client:
+    """Make the client for calls of our own. It is thread-safe and keeps its connections open.
+
+    `read_timeout` in seconds: how long the storage may be silent within one answer.
+    """
     key = settings.access_key(role)
     return boto3.session.Session().client(
         "s3",
@@ -88,7 +91,7 @@ def connect(settings: StorageSettings, role: KeyRole = "everyday") -> S3Client:
             # Waiting is done in `patient`, which knows how long a restart of the storage may take.
             retries={"total_max_attempts": 1},
             connect_timeout=5,
-            read_timeout=60,
+            read_timeout=read_timeout,
             max_pool_connections=settings.connections,
             tcp_keepalive=True,
         ),

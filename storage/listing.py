@@ -6,15 +6,25 @@ boto3's own paginators are generators: after an error they end, and a listing cu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from storage.facts import ListedVersion, OpenUpload
 
 if TYPE_CHECKING:
-    from storage.store import ObjectStore
+    from mypy_boto3_s3.client import S3Client
+
+    from storage.edge import Patience
 
 
-def versions(store: ObjectStore, prefix: str) -> Iterator[ListedVersion]:
+class Listed(Protocol):
+    """What can be listed: a bucket as one access key reaches it."""
+
+    bucket: str
+    client: S3Client
+    patience: Patience
+
+
+def versions(store: Listed, prefix: str) -> Iterator[ListedVersion]:
     """Every version and delete marker under `prefix`, by key, newest first."""
     marks: dict[str, Any] = {}
     while True:
@@ -47,7 +57,7 @@ def _listed(entry: Any, *, marker: bool) -> ListedVersion:
     )
 
 
-def open_uploads(store: ObjectStore, prefix: str) -> Iterator[OpenUpload]:
+def open_uploads(store: Listed, prefix: str) -> Iterator[OpenUpload]:
     """Uploads under `prefix` that were neither completed nor dropped."""
     marks: dict[str, Any] = {}
     while True:

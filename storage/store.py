@@ -25,7 +25,7 @@ _RENDITION_TRANSFER = TransferConfig(
 class ObjectStore:
     """One bucket. Thread-safe; make one per process and bucket and keep it, since it holds the connections.
 
-    Answers `catalog.ports.IntakeStore`, `ReadStore`, `SheetStore` and `DerivedStore`. Every method raises `StorageUnavailable` when the storage
+    Answers `catalog.ports.IntakeStore`, `LockStore`, `ReadStore`, `SheetStore` and `DerivedStore`. Every method raises `StorageUnavailable` when the storage
     stayed away for `settings.patience_seconds`, and `Forbidden` when the access key may not do it.
     """
 
@@ -90,6 +90,20 @@ class ObjectStore:
             valid=valid,
             query={"partNumber": str(number), "uploadId": upload_id},
             headers=addresses.checksum_header(sha256),
+        )
+
+    def put_part(self, key: str, upload_id: str, number: int, body: bytes, *, sha256: bytes) -> None:
+        """Write one part of an open upload from here; the storage refuses other bytes than those of the digest."""
+        self.patience.call(
+            f"writing part {number} of {key}",
+            lambda: self.client.upload_part(
+                Bucket=self.bucket,
+                Key=key,
+                UploadId=upload_id,
+                PartNumber=number,
+                Body=body,
+                ChecksumSHA256=base64_digest(sha256),
+            ),
         )
 
     def list_parts(self, key: str, upload_id: str) -> list[PartFacts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from flask_security.datastore import UserDatastore
 
 from catalog.actors import Actor
 from catalog.database import Database
+from catalog.holds.reading import named_clips
 from catalog.models import Account
 from catalog.people import account_by_uniquifier, find_account, keep_rehash, person
 
@@ -27,7 +29,7 @@ class SignedIn(UserMixin):
 
     fs_uniquifier: str = ""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, named: frozenset[UUID] = frozenset()) -> None:
         self.id: UUID = account.id  # type: ignore[assignment]  # the base thinks of numbers
         self.username = account.username
         self.email: str = account.email
@@ -37,7 +39,7 @@ class SignedIn(UserMixin):
         self.language = account.language
         self.roles = [NamedRole(role.name) for role in account.roles]
         self.name = account.officer.name if account.officer else account.username
-        self._actor = person(account, None)
+        self._actor = person(account, None, named)
 
     @property
     def officer_id(self) -> UUID | None:
@@ -46,8 +48,7 @@ class SignedIn(UserMixin):
 
     def actor(self, address: str | None) -> Actor:
         """Answer this person as an actor coming from a network address."""
-        mine = self._actor
-        return Actor(mine.kind, mine.id, mine.name, mine.roles, mine.officer_id, mine.unit_id, address)
+        return replace(self._actor, address=address)
 
 
 class AccountStore(UserDatastore):
@@ -64,7 +65,7 @@ class AccountStore(UserDatastore):
                 account = account_by_uniquifier(session, str(uniquifier))
             else:
                 account = find_account(session, str(kwargs.get("username") or kwargs.get("email") or ""))
-            return SignedIn(account) if account is not None else None
+            return SignedIn(account, named_clips(session, account.id)) if account is not None else None
 
     def find_role(self, role: str) -> NamedRole:
         """Answer a role by name."""

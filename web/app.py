@@ -22,16 +22,16 @@ from web.permission import check_every_route
 from web.queue_watch import QueueWatch
 from web.templating import add_words
 from web.throttle import Throttle
+from web.uploading import DocumentRequest, let_go, limit_request
 
 SESSION_LIFETIME = timedelta(hours=12)
-FORM_LIMIT = 256 << 10
-"""Bytes of a form; the API has a limit of its own."""
 
 
 def create_app(components: Components) -> Flask:
     """Build the application. Raises RouteWithoutPermission when a route does not say who may use it."""
     settings = components.settings
     app = Flask(__name__)
+    app.request_class = DocumentRequest
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         SESSION_COOKIE_NAME="liuhen",
@@ -50,6 +50,7 @@ def create_app(components: Components) -> Flask:
     app.extensions["liuhen.queues"] = QueueWatch(settings.broker_url.get_secret_value())
 
     app.before_request(_limit_forms)  # before the form token is looked for
+    app.teardown_request(lambda _error: let_go(request))
     security = Security(app, AccountStore(components.database), register_blueprint=False)
     security.login_manager.request_loader(_no_tokens)
     # Flask-Principal would read the account on every request, style sheets included; `requires` decides here.
@@ -91,7 +92,7 @@ def _security(salt: str) -> dict[str, object]:
 
 def _limit_forms() -> None:
     if request.blueprint != api_blueprint.name:
-        request.max_content_length = FORM_LIMIT
+        limit_request(request)
 
 
 def _no_tokens(_request: object) -> None:

@@ -57,7 +57,9 @@ def trouble_of(status: int) -> Trouble:
         ),
         413: (
             _("What was sent is too large."),
-            _("Recordings come in through a docking station, not through this page."),
+            _(
+                "Recordings come in by a docking station, not by a page. Divide a table of cases larger than 20 MB; put large documents in one by one."
+            ),
         ),
         429: (
             _("Too many failed attempts to sign in."),

@@ -37,6 +37,11 @@ def day(value: datetime | None) -> str:
     return "—" if value is None else local(value).strftime("%Y-%m-%d")
 
 
+def last_day(value: datetime | None) -> str:
+    """Answer the last day of a span that ends with the beginning of another."""
+    return "—" if value is None else day(value - timedelta(microseconds=1))
+
+
 def midnight(now: datetime) -> datetime:
     """Answer when the bureau's day began."""
     return datetime.combine(local(now).date(), time(), zone())
@@ -54,6 +59,13 @@ def day_range(start: str, end: str) -> tuple[datetime | None, datetime | None]:
         datetime.combine(first, time(), zone()) if first else None,
         datetime.combine(last + timedelta(days=1), time(), zone()) if last else None,
     )
+
+
+def month_range(year: int, month: int | None) -> tuple[datetime, datetime]:
+    """Answer from when until before when a month of the bureau's calendar lasts, or the whole year."""
+    first = date(year, month or 1, 1)
+    last = date(year + 1, 1, 1) if month in {None, 12} else date(year, (month or 0) + 1, 1)
+    return datetime.combine(first, time(), zone()), datetime.combine(last, time(), zone())
 
 
 def _date(text: str) -> date | None:
@@ -134,6 +146,22 @@ def read_time_code(text: str) -> float | None:
     return seconds
 
 
+def read_moment(text: str) -> datetime | None:
+    """Answer the moment of `2026-11-23T09:30` in the bureau's time zone; None for nothing. Raises ValueError."""
+    text = text.strip()
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is not None or not 1990 <= found.year <= 9000:
+        raise ValueError(text)
+    return found.replace(tzinfo=zone())
+
+
+def field_moment(value: datetime | None) -> str:
+    """Answer a moment as a field for a date and a time holds it."""
+    return "" if value is None else local(value).strftime("%Y-%m-%dT%H:%M")
+
+
 def about(seconds: float | None) -> str:
     """Answer roughly how long something will take."""
     if seconds is None:
@@ -175,6 +203,7 @@ FILTERS = {
     "moment": moment,
     "clock": clock,
     "day": day,
+    "last_day": last_day,
     "size": size,
     "duration": duration,
     "later": later,
@@ -185,4 +214,5 @@ FILTERS = {
     "lasting": lasting,
     "span": span,
     "digest": digest,
+    "field_moment": field_moment,
 }

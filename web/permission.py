@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, abort
+from flask import Flask, abort, request
 
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
 from catalog.permissions import Permission, may
 from web.actor import current_actor
+from web.components import components
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -34,6 +37,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 if actor is None:
                     abort(401)
                 if not may(actor, permission):
+                    _keep(actor, permission)
                     abort(403)
             return view(*args, **kwargs)
 
@@ -41,6 +45,22 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return cast("View", guarded)
 
     return declare
+
+
+def _keep(actor: Actor, permission: Permission) -> None:
+    """Keep in the log that a person tried an act their roles do not include; merely looking leaves no entry."""
+    if actor.kind != "person" or request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    here = components()
+    with here.database.write() as session:
+        add_entry(
+            session,
+            actor=actor,
+            action="account.act-refused",
+            subjects={"account": actor.id} if actor.id else {},
+            facts={"permission": permission.value, "act": request.endpoint or ""},
+            now=here.clock(),
+        )
 
 
 def permission_of(app: Flask, endpoint: str) -> Permission | None:

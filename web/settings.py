@@ -35,6 +35,10 @@ class WebSettings(BaseModel):
     """How long a station's enrolment code is good."""
     own_marks: tuple[str, ...] = ()
     """Further kinds of marks that this bureau uses, in its own words; at most 32 characters each."""
+    document_limit_mb: float = Field(default=200.0, gt=0, le=5000)
+    """Largest document that is taken in by the browser, in megabytes (10⁶ bytes)."""
+    document_folder: Path | None = None
+    """Where documents lie without a name while they come in; None: the system's folder for temporary files."""
     undocked_hours: float = Field(default=24.0, gt=0)
     """Hours after a hand-over within which a recorder should have been docked."""
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, request
 from flask_babel import lazy_gettext as _l
 
+from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
 from web.actor import signed_in, signed_in_person
 from web.assets import asset
 from web.components import components
 from web.formats import FILTERS
 from web.language import language_tag
-from web.words import say, say_sentence
+from web.words import say, say_finding, say_sentence
+from web.words.kept import hold_sentences, kept_sentence, rule_sentence
 from web.words.stations import say_trouble
 
 
@@ -33,7 +36,56 @@ WAYS = (
     Way("pages.shift", _l("My shift"), Permission.SELF, ("pages.shift",)),
     Way("pages.my_recorder", _l("My recorder"), Permission.FAULT_REPORT, ("pages.my_recorder",)),
     Way("pages.clips", _l("Recordings"), Permission.CLIP_READ, ("pages.clips", "pages.clip")),
-    Way("pages.cases", _l("Cases"), Permission.CASE_READ, ("pages.cases", "pages.case", "pages.step_clips")),
+    Way("pages.mine", _l("My cases"), Permission.CLIP_ATTACH, ("pages.mine",)),
+    Way(
+        "pages.cases",
+        _l("Cases"),
+        Permission.CASE_READ,
+        (
+            "pages.cases",
+            "pages.case",
+            "pages.step_clips",
+            "pages.case_new",
+            "pages.case_edit",
+            "pages.step_new",
+            "pages.step_edit",
+            "pages.case_handlers",
+            "pages.case_merge",
+            "pages.case_split",
+            "pages.case_import",
+        ),
+    ),
+    Way("pages.unattached", _l("Unattached"), Permission.CLIP_DECLARE, ("pages.unattached",)),
+    Way("pages.detachments", _l("Detachments"), Permission.CLIP_DETACHMENT, ("pages.detachments",)),
+    Way(
+        "pages.coverage",
+        _l("Recording gaps"),
+        Permission.CASE_READ,
+        ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
+    ),
+    Way(
+        "pages.disposal",
+        _l("Appraisal and destruction"),
+        Permission.DISPOSAL_READ,
+        ("pages.disposal", "pages.disposal_expired", "pages.appraisal"),
+    ),
+    Way(
+        "pages.retention",
+        _l("Retention"),
+        Permission.RETENTION_READ,
+        (
+            "pages.retention",
+            "pages.retention_schedule",
+            "pages.retention_trial",
+            "pages.retention_no_row",
+        ),
+    ),
+    Way(
+        "pages.archive",
+        _l("Archives"),
+        Permission.ARCHIVE_READ,
+        ("pages.archive", "pages.archive_files", "pages.archive_file", "pages.archive_expiries"),
+    ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
         "pages.stations", _l("Stations"), Permission.STATION_MANAGE, ("pages.stations", "pages.station_code")
@@ -65,6 +117,14 @@ WAYS = (
     ),
     Way("pages.incidents", _l("Incidents"), Permission.INCIDENT_READ, ("pages.incidents",)),
     Way(
+        "pages.holds",
+        _l("Holds"),
+        Permission.HOLD_SET,
+        ("pages.holds", "pages.hold_new", "pages.hold_set"),
+    ),
+    Way("pages.seals", _l("Seals"), Permission.SEAL_DECIDE, ("pages.seals", "pages.seal_new")),
+    Way("pages.sealed", _l("Sealed, for me"), Permission.SEAL_LOOK, ("pages.sealed",)),
+    Way(
         "pages.custody", _l("Custody log"), Permission.CUSTODY_READ, ("pages.custody", "pages.custody_entry")
     ),
 )
@@ -75,24 +135,40 @@ OFFICERS_ONLY = frozenset({"pages.shift", "pages.my_recorder"})
 
 
 def ways() -> list[Way]:
-    """Answer the parts of the house this person may enter; some are for officers only."""
+    """Answer the parts of the house this person may enter; the shift is for officers only, the sealed for those named."""
     me = signed_in()
     actor = signed_in_person()
     return [
         way
         for way in WAYS
-        if may(actor, way.needs) and (way.endpoint not in OFFICERS_ONLY or (me is not None and me.officer_id))
+        if may(actor, way.needs)
+        and (way.endpoint not in OFFICERS_ONLY or (me is not None and me.officer_id))
+        and (way.endpoint != "pages.sealed" or (actor is not None and actor.named))
     ]
+
+
+def badge(endpoint: str) -> int:
+    """Answer the number beside a line of the navigation: what waits there for this person; 0 for nothing."""
+    actor = signed_in_person()
+    if endpoint != "pages.detachments" or actor is None:
+        return 0
+    with components().database.read() as session:
+        return count_waiting(session, actor)
 
 
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update(FILTERS, role_word=lambda role: say("role", role))
     app.jinja_env.globals.update(
         asset=asset,
+        badge=badge,
         say=say,
+        say_finding=say_finding,
         say_sentence=say_sentence,
         say_trouble=say_trouble,
+        kept_sentence=kept_sentence,
+        hold_sentences=hold_sentences,
+        rule_sentence=lambda rule: rule_sentence(rule, ZoneInfo(components().settings.time_zone)),
         language_tag=language_tag,
     )
 

@@ -11,17 +11,21 @@ from celery.schedules import crontab
 from celery.signals import worker_init
 
 from catalog import stages as catalog_stages
+from catalog.coverage.judging import judge_due
 from catalog.custody.sequencer import place_entries
+from catalog.documents.receiving import House, adopt_documents
+from catalog.holds.emptying import empty_sealed
 from catalog.inventory.run import take_inventory
 from catalog.manifests import write_manifests
 from catalog.proving import prove_sheets
 from catalog.renditions import clear_unnamed
-from catalog.renewal import renew_locks
-from catalog.sheet_locks import renew_sheet_locks
+from catalog.retention.reconciling import settle
+from catalog.retention.walking import go_on_with_schedules
 from catalog.stage_runs import forget_runs
 from catalog.stages import Due
-from catalog.timestamps.locks import renew_timestamp_locks
 from storage.seaweedfs.plan import WeedPlan
+from workers.disposing import register as register_disposal
+from workers.locks import reconcile_all
 from workers.originals import Originals
 from workers.planned import Planned, Unsatisfied
 from workers.probing import probe_and_record
@@ -35,6 +39,11 @@ from workers.timestamps.stamping import register as register_timestamps
 VISIBILITY_SECONDS = 3600
 """After this Redis hands an unacknowledged task to another worker. It may be long: the sweeper finds a lost stage by
 its lease within minutes, and a stage handed out twice is claimed once."""
+
+LOCK_ROUNDS = 25
+"""Batches of locks in one turn of the job, some seconds of work: what waits longer takes its next turn."""
+COVERAGE_PORTIONS = 20
+"""Portions of steps judged in one run; the next comes within seconds."""
 
 
 def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> Celery:
@@ -74,12 +83,22 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "schedule": timedelta(seconds=5),
                 "options": {"expires": 5},
             },
+            "coverage": {
+                "task": "liuhen.coverage",
+                "schedule": timedelta(seconds=15),
+                "options": {"expires": 15},
+            },
             "probe": {
                 "task": "liuhen.probe",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="10"),
             },
-            "renew-locks": {
-                "task": "liuhen.renew-locks",
+            "apply-locks": {
+                "task": "liuhen.apply-locks",
+                "schedule": timedelta(seconds=30),
+                "options": {"expires": 30},
+            },
+            "reconcile-locks": {
+                "task": "liuhen.reconcile-locks",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="25"),
             },
             "prove-sheets": {
@@ -99,9 +118,24 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.inventory",
                 "schedule": crontab(hour=str((settings.probe_hour + 1) % 24), minute="10"),
             },
+            "empty-sealed": {
+                "task": "liuhen.empty-sealed",
+                "schedule": timedelta(seconds=60),
+                "options": {"expires": 60},
+            },
             "clear-renditions": {
                 "task": "liuhen.clear-renditions",
                 "schedule": crontab(hour=str(settings.probe_hour), minute="55"),
+            },
+            "documents": {
+                "task": "liuhen.adopt-documents",
+                "schedule": timedelta(minutes=5),
+                "options": {"expires": 300},
+            },
+            "disposal": {
+                "task": "liuhen.disposal",
+                "schedule": timedelta(seconds=30),
+                "options": {"expires": 30},
             },
             "manifests": {
                 "task": "liuhen.write-manifests",
@@ -113,8 +147,10 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
     runtime = Runtime(settings, own_storage)
     planned = Planned(app, runtime)
     _register_stages(app, runtime, planned)
-    _register_jobs(app, runtime, planned)
+    _register_frequent(app, runtime, planned)
+    _register_nightly(app, runtime, planned)
     register_timestamps(app, runtime, planned)
+    register_disposal(app, runtime, planned)
 
     @worker_init.connect(weak=False)
     def _begin(**_: object) -> None:
@@ -155,9 +191,36 @@ def _register_stages(app: Celery, runtime: Runtime, planned: Planned) -> None:
         with runtime.database.write() as session:
             place_entries(session)
 
+    @app.task(name="liuhen.coverage", shared=False)
+    def coverage() -> None:
+        # Portions of their own transactions: a changed table of rules makes every step due, and others write as well.
+        for _ in range(COVERAGE_PORTIONS):
+            with runtime.database.write() as session:
+                judged = judge_due(session, runtime.now())
+            if not judged:
+                return
 
-def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
-    # The nightly ones may last for hours where there are millions: they are acknowledged when they begin, or a second
+
+def _register_frequent(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    @app.task(name="liuhen.apply-locks", shared=False)
+    def apply() -> None:
+        with planned.noted("apply-locks"):
+            go_on_with_schedules(runtime.database, runtime.zone, runtime.now())
+            settle(runtime.database, runtime.evidence, runtime.zone, runtime.now(), rounds=LOCK_ROUNDS)
+
+    @app.task(name="liuhen.empty-sealed", shared=False)
+    def empty() -> None:
+        with planned.noted("empty-sealed"):
+            empty_sealed(runtime.database, runtime.derived, runtime.now())
+
+    @app.task(name="liuhen.write-manifests", shared=False)
+    def manifests() -> None:
+        with planned.noted("manifests"):
+            write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
+
+
+def _register_nightly(app: Celery, runtime: Runtime, planned: Planned) -> None:
+    # These may last for hours where there are millions: they are acknowledged when they begin, or a second
     # would be started beside the first; taken by nobody else when their worker dies, they come again the next night.
     @app.task(name="liuhen.probe", acks_late=False, shared=False)
     def probe() -> None:
@@ -165,12 +228,11 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
             if not probe_and_record(runtime):
                 raise Unsatisfied("an attack got through; intake is closed")
 
-    @app.task(name="liuhen.renew-locks", acks_late=False, shared=False)
-    def renew() -> None:
-        with planned.noted("renew-locks"):
-            renew_locks(runtime.database, runtime.evidence, runtime.now())
-            renew_sheet_locks(runtime.database, runtime.evidence, runtime.now())
-            renew_timestamp_locks(runtime.database, runtime.evidence, runtime.now())
+    @app.task(name="liuhen.reconcile-locks", acks_late=False, shared=False)
+    def reconcile() -> None:
+        with planned.noted("reconcile-locks"):
+            if trouble := reconcile_all(runtime):
+                raise Unsatisfied(trouble)
 
     @app.task(name="liuhen.prove-sheets", acks_late=False, shared=False)
     def prove() -> None:
@@ -181,6 +243,7 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def clear() -> None:
         with planned.noted("clear-renditions"):
             clear_unnamed(runtime.database, runtime.derived, runtime.now())
+            empty_sealed(runtime.database, runtime.derived, runtime.now(), everything=True)
             with runtime.database.write() as session:
                 forget_runs(session, runtime.now())
 
@@ -189,10 +252,12 @@ def _register_jobs(app: Celery, runtime: Runtime, planned: Planned) -> None:
         with planned.noted("inventory"), runtime.second_readers() as readers:
             take_inventory(runtime.database, *readers, runtime.now(), incidents=True)
 
-    @app.task(name="liuhen.write-manifests", shared=False)
-    def manifests() -> None:
-        with planned.noted("manifests"):
-            write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
+    @app.task(name="liuhen.adopt-documents", shared=False)
+    def documents() -> None:
+        with planned.noted("documents"):
+            house = House(runtime.database, runtime.evidence, runtime.signer, runtime.now)
+            _, _, due = adopt_documents(house)
+            send(app, due)
 
 
 def _waiting(app: Celery, queue: str) -> int:

@@ -15,7 +15,7 @@ from workers.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-UNNOTED = frozenset({"sweep", "sequence"})
+UNNOTED = frozenset({"sweep", "sequence", "coverage"})
 """Every few seconds, and of no interest to anybody."""
 
 

@@ -11,7 +11,10 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from catalog.database import Database
+from catalog.disposal.at_storage import Endpoint, Means
+from catalog.disposal.executing import Executor
 from catalog.receipts import Signer
+from storage.disposal import DisposalStore
 from storage.reader import SecondReader
 from storage.seaweedfs.plan import WeedPlan
 from storage.store import ObjectStore
@@ -54,6 +57,27 @@ class Runtime:
         finally:
             evidence.close()
             derived.close()
+
+    @contextmanager
+    def disposal(self) -> Iterator[Executor]:
+        """What carries out ordered destructions. Raises StorageMisconfigured in every process without the disposal key."""
+        store = DisposalStore(self.settings.storage)
+        reader = SecondReader(self.settings.storage)
+        try:
+            yield Executor(
+                Means(
+                    database=self.database,
+                    endpoints={"main": Endpoint(store, reader)},
+                    derived=self.derived,
+                    clock=self.now,
+                ),
+                registers=self.evidence,
+                zone=self.zone,
+                bureau=self.settings.bureau_name,
+            )
+        finally:
+            store.close()
+            reader.close()
 
     @cached_property
     def signer(self) -> Signer:

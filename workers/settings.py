@@ -30,5 +30,7 @@ class WorkerSettings(BaseModel):
     """Hour at which no further long film is begun. The same hour as `night_from`: long films are never put off."""
     time_zone: str = "Asia/Shanghai"
     """The bureau's: local times that recorders state are read in it."""
+    bureau_name: str = "留痕"
+    """What destruction registers are headed with; the same as that of the pages."""
     probe_hour: int = 3
     """Hour of the bureau's day in which the nightly jobs run, the lock probe first; the inventory an hour later."""

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
+from catalog.case_files.handling import begin_handling
+from catalog.case_files.standing import ON_THE_LIST
+from catalog.case_files.words import has_words
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
+from catalog.rules.case_life import CHANGEABLE
 
 STAGES = ("initiation", "investigation", "decision", "execution")
 """启动, 调查取证, 审核决定, 送达执行 (R2.2), in this order in every case."""
@@ -75,12 +79,18 @@ def create_case(
         party=party,
         state="open",
         unit_id=unit.id if unit else None,
-        handler_id=handler.id if handler else None,
-        second_handler_id=second_handler.id if second_handler else None,
         opened_at=now,
     )
     session.add(case)
     session.flush()
+    begin_handling(
+        session,
+        case,
+        handler.id if handler else None,
+        second_handler.id if second_handler else None,
+        reason="",
+        now=now,
+    )
     add_entry(
         session,
         actor=actor,
@@ -149,7 +159,7 @@ def list_cases(
         select(func.count(func.distinct(Attachment.clip_id)))
         .join(Step, Step.id == Attachment.step_id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id == Case.id, visible_to(actor))
+        .where(Step.case_id == Case.id, ON_THE_LIST, visible_to(actor))
         .correlate(Case)
         .scalar_subquery()
     )
@@ -161,20 +171,24 @@ def list_cases(
     if case_type:
         query = query.where(Case.type == case_type)
     if words:
-        query = query.where(
-            or_(
-                Case.title.icontains(words, autoescape=True),
-                Case.number.icontains(words, autoescape=True),
-                Case.party.icontains(words, autoescape=True),
-            )
-        )
+        query = query.where(has_words(words))
     rows = session.execute(query.order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)).all()
     return [CaseLine(case, s, c) for case, s, c in rows]
 
 
+def changeable_cases(session: Session, limit: int = 200) -> Sequence[Case]:
+    """Answer the cases to which something may still be attached, newest first."""
+    return session.scalars(
+        select(Case)
+        .where(Case.state.in_(CHANGEABLE))
+        .order_by(Case.opened_at.desc(), Case.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def view_case(session: Session, case_id: UUID, actor: Actor | None = None) -> CaseView | None:
     """Answer a case with its steps, what is attached to them and `actor` may find, and the clips' pictures."""
-    shown = Attachment.clip_id.in_(select(Clip.id).where(visible_to(actor)))
+    shown = ON_THE_LIST & Attachment.clip_id.in_(select(Clip.id).where(visible_to(actor)))
     case = session.scalar(
         select(Case)
         .where(Case.id == case_id)

@@ -7,22 +7,26 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.archiving.checking import is_stale, latest_check
+from catalog.coverage.archiving import archiving_hindrance
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove
+from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
-from catalog.rules.case_life import MOVES, refusal
+from catalog.rules.case_dates import dates_wrong
+from catalog.rules.case_life import ENDED_WITHOUT_FILE, MOVES, refusal
 from catalog.rules.free_text import plain
 
+NOTE_LIMIT = 2000
+NUMBER_LIMIT = 128
 
-class CannotMove(Exception):
+
+class CannotMove(Refused):
     """A move was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (
@@ -36,8 +40,15 @@ WHY = (
     "number-taken",
     "date-missing",
     "date-in-future",
+    "date-wrong",
+    "dates-crossed",
+    "text-too-long",
+    "split-off-stays",
     "archive-number-missing",
     "archive-number-taken",
+    "coverage-unexplained",
+    "coverage-unconfirmed",
+    "check-failed-note",
 )
 
 
@@ -74,6 +85,8 @@ def move_case(
         .limit(1)
     )
     note = plain(facts.note)
+    if len(note) > NOTE_LIMIT or max(len(facts.number), len(facts.archive_number)) > NUMBER_LIMIT:
+        raise CannotMove("text-too-long")
     why = refusal(
         case.state, move, actor.roles, note=note, same_as_giver=giver is not None and giver == actor.id
     )
@@ -89,7 +102,10 @@ def move_case(
             role=role, note=note, at=now,
         )
     )  # fmt: skip
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # two people gave the same number at once (PostgreSQL)
+        raise CannotMove("archive-number-taken" if move == "archive" else "number-taken") from error
     locks_of_case_due(session, case.id, now)
     add_entry(
         session,
@@ -117,11 +133,22 @@ def _state(session: Session, case: Case, move: str, stated: _Stated) -> None:
     elif move == "finish":
         _finish(case, stated)
     elif move == "accept":
-        case.accepted_at = stated.now
+        _accept(session, case, stated)
     elif move == "archive":
         _archive(session, case, stated)
     elif move == "reopen":
         case.accepted_at = None
+    elif move == "drop":
+        _drop(session, case)
+
+
+def _drop(session: Session, case: Case) -> None:
+    """What was split off a filed case cannot be dropped: it would be a way around making up that case's file."""
+    before: Case | None = case
+    while before is not None:
+        if before.filed_on is not None or before.state not in {"lead", *ENDED_WITHOUT_FILE}:
+            raise CannotMove("split-off-stays")
+        before = session.get(Case, before.split_from_id) if before.split_from_id is not None else None
 
 
 def _file(session: Session, case: Case, stated: _Stated) -> None:
@@ -131,6 +158,8 @@ def _file(session: Session, case: Case, stated: _Stated) -> None:
     if session.scalar(select(Case.id).where(Case.number == number, Case.id != case.id)) is not None:
         raise CannotMove("number-taken")
     case.number, case.filed_on = number, stated.today
+    if (why := dates_wrong(case, stated.today)) in {"date-wrong", "dates-crossed"}:
+        raise CannotMove(why)
 
 
 def _finish(case: Case, stated: _Stated) -> None:
@@ -140,6 +169,24 @@ def _finish(case: Case, stated: _Stated) -> None:
     if max(dates) > stated.today:
         raise CannotMove("date-in-future")
     case.closed_on, case.executed_on = stated.facts.closed_on, stated.facts.executed_on
+    if (why := dates_wrong(case, stated.today)) in {"date-wrong", "dates-crossed"}:
+        raise CannotMove(why)
+
+
+def _accept(session: Session, case: Case, stated: _Stated) -> None:
+    """A check that was not passed cannot be passed over in silence, whichever way the file is accepted.
+
+    The archive's pages ask for a check of what is in the file now (`catalog.archiving.accepting`).
+    """
+    check = latest_check(session, case.id)
+    if (
+        check is not None
+        and check.outcome != "pass"
+        and not plain(stated.facts.note)
+        and not is_stale(session, check)
+    ):
+        raise CannotMove("check-failed-note")
+    case.accepted_at = stated.now
 
 
 def _archive(session: Session, case: Case, stated: _Stated) -> None:
@@ -149,5 +196,7 @@ def _archive(session: Session, case: Case, stated: _Stated) -> None:
     twin = select(Case.id).where(Case.archive_number == number, Case.id != case.id)
     if session.scalar(twin) is not None:
         raise CannotMove("archive-number-taken")
+    if (hindrance := archiving_hindrance(session, case.id, stated.now)) is not None:
+        raise CannotMove(hindrance)
     case.archive_number = number
     case.archive_year = case.archive_year or stated.today.year

@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, not_, or_, select
 from sqlalchemy.orm import Session
 
+from catalog.actors import Actor
 from catalog.custody.record import PrivateField, leaf_digest, proves
+from catalog.finding.visible import visible_to
 from catalog.models import (
     Account,
+    Clip,
     CustodyEntry,
     CustodyPlace,
     CustodyPrivate,
@@ -22,8 +25,11 @@ from catalog.models import (
     Officer,
     Station,
 )
+from catalog.permissions import Permission, may
 
 PAGE = 60
+HOLDS, SEALS = "hold.", "seal."
+"""What actions about holds and about seals begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class EntryLine:
     place: int | None
     record: dict[str, Any]
     private: dict[str, Any]
+    withheld: str = ""
+    """Private fields are kept from this reader: `hold`, of every hold alike; `seal`; `clip`, of a clip not to be found."""
     called: str = ""
     """What the person or station is called today; the entry itself committed to `who`."""
 
@@ -62,6 +70,7 @@ class EntryProof:
     line: EntryLine
     leaf_holds: bool
     fields: Sequence[FieldProof]
+    """Without those that are withheld."""
 
 
 def list_entries(
@@ -74,8 +83,9 @@ def list_entries(
     without: Sequence[str] = (),
     before: tuple[datetime, UUID] | None = None,
     limit: int = PAGE,
+    actor: Actor | None = None,
 ) -> tuple[list[EntryLine], tuple[datetime, UUID] | None]:
-    """Answer entries, newest first, and the key the next page begins after."""
+    """Answer entries, newest first, and the key the next page begins after; private fields as `actor` may read them."""
     query = select(CustodyEntry, CustodyPlace.place).outerjoin(
         CustodyPlace, CustodyPlace.entry_id == CustodyEntry.id
     )
@@ -98,9 +108,12 @@ def list_entries(
     ).all()
     page = rows[:limit]
     private = _private(session, [entry.id for entry, _ in page])
+    kept_back = _withhold(session, [entry for entry, _ in page], private, actor)
     called = _called(session, private.values())
     lines = [
-        EntryLine(e, place, json.loads(e.record), mine, called.get(_actor_id(mine), ""))
+        EntryLine(
+            e, place, json.loads(e.record), mine, kept_back.get(e.id, ""), called.get(_actor_id(mine), "")
+        )
         for e, place in page
         for mine in (private.get(e.id, {}),)
     ]
@@ -114,8 +127,8 @@ def actions(session: Session) -> list[str]:
     return list(session.scalars(select(CustodyEntry.action).distinct().order_by(CustodyEntry.action)))
 
 
-def prove_entry(session: Session, entry_id: UUID) -> EntryProof | None:
-    """Answer an entry with the proof that leaf and private fields are what was committed to."""
+def prove_entry(session: Session, entry_id: UUID, actor: Actor | None = None) -> EntryProof | None:
+    """Answer an entry with the proof that leaf and those private fields that `actor` may read are what was committed to."""
     entry = session.get(CustodyEntry, entry_id)
     if entry is None:
         return None
@@ -135,9 +148,49 @@ def prove_entry(session: Session, entry_id: UUID) -> EntryProof | None:
         for row in rows
     ]
     private = {f.name: f.value for f in fields}
+    kept_back = _withhold(session, [entry], {entry_id: private}, actor)
     called = _called(session, [private]).get(_actor_id(private), "")
-    line = EntryLine(entry, place, record, private, called)
-    return EntryProof(line, leaf_digest(entry.record) == entry.leaf, fields)
+    line = EntryLine(entry, place, record, private, kept_back.get(entry_id, ""), called)
+    return EntryProof(line, leaf_digest(entry.record) == entry.leaf, [f for f in fields if f.name in private])
+
+
+def _withhold(
+    session: Session,
+    entries: Sequence[CustodyEntry],
+    private: dict[UUID, dict[str, Any]],
+    actor: Actor | None,
+) -> dict[UUID, str]:
+    """Take out of `private` what is kept from `actor`; answer of which entries, and whether for a hold, a seal or a clip.
+
+    Of a hold everything, whoever set it for whatever reason: one must not be told from another (R9.8). Of a seal, from
+    those who decide on none, and of a clip that the reader may not find, everything but who did it and from where.
+    """
+    ids = [entry.id for entry in entries]
+    hidden = dict.fromkeys(
+        session.scalars(
+            select(CustodySubject.entry_id)
+            .join(Clip, Clip.id == CustodySubject.subject_id)
+            .where(CustodySubject.entry_id.in_(ids), CustodySubject.kind == "clip", not_(visible_to(actor)))
+        ),
+        "clip",
+    )
+    for entry in entries:
+        if entry.action.startswith(HOLDS):
+            hidden.setdefault(entry.id, "hold")
+            left: tuple[str, ...] = ()
+        elif entry.id in hidden or (entry.action.startswith(SEALS) and not _decides(actor)):
+            hidden.setdefault(entry.id, "seal")
+            left = ("actor", "address")
+        else:
+            continue
+        mine = private.get(entry.id, {})
+        for name in [name for name in mine if name not in left]:
+            del mine[name]
+    return hidden
+
+
+def _decides(actor: Actor | None) -> bool:
+    return may(actor, Permission.SEAL_PROPOSE) or may(actor, Permission.SEAL_DECIDE)
 
 
 def _private(session: Session, entries: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from catalog.case_files.standing import ON_THE_LIST
 from catalog.finding import labels
 from catalog.finding.terms import checksums, on_sqlite, terms_of
 from catalog.models import (
@@ -197,7 +198,7 @@ def _gather(session: Session, clips: Sequence[UUID]) -> dict[UUID, dict[str, Any
         )
         .join(Step, Step.id == Attachment.step_id)
         .join(Case, Case.id == Step.case_id)
-        .where(Attachment.clip_id.in_(clips))
+        .where(Attachment.clip_id.in_(clips), ON_THE_LIST)
         .order_by(Attachment.attached_at, Attachment.id)
     ):  # fmt: skip
         attached[row.clip_id].append(row)

@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.case_files.standing import ON_THE_LIST
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Officer, Recorder, Step
 
@@ -47,7 +48,7 @@ def suggest_cases(session: Session, actor: Actor | None, typed: str) -> list[Sug
         select(Attachment.id)
         .join(Step, Step.id == Attachment.step_id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id == Case.id, visible_to(actor))
+        .where(Step.case_id == Case.id, ON_THE_LIST, visible_to(actor))
     )
     query = (
         select(Case.number, Case.title)

@@ -21,11 +21,14 @@ from catalog.actors import Actor
 from catalog.attribution import Known, shown, who_of
 from catalog.custody.log import add_entry
 from catalog.database import Database
+from catalog.holds.catching import catch_by_officer
 from catalog.incidents import open_incident
-from catalog.intake.content import checksum_of, content_of_clip, content_of_upload, digests_of
+from catalog.intake.content import OnItsWay, checksum_of, content_of_clip, content_of_upload, digests_of
+from catalog.intake.origin import origin_of
 from catalog.models import Clip, Copy, Docking, Sighting, SignedStatement, Upload
 from catalog.ports import IntakeStore, ObjectFacts
 from catalog.receipts import Signer, state, statements_for
+from catalog.retention.due import locks_due
 from catalog.rules.holder import Who
 from catalog.rules.intake_lock import lock_at_receipt
 from catalog.stages import AT_RECEIPT, Due, add_stages, request_again
@@ -125,6 +128,11 @@ def complete_uploads(
 
 
 def _land(store: IntakeStore, upload: Upload, hint: str | None, now: datetime) -> _Landed | Incomplete:
+    facts = land(store, upload, hint, now)
+    return facts if isinstance(facts, Incomplete) else _Landed(upload, facts)
+
+
+def land(store: IntakeStore, upload: OnItsWay, hint: str | None, now: datetime) -> ObjectFacts | Incomplete:
     """Complete or adopt the object, extend its lock, and read back everything a receipt will vouch for."""
     try:
         version = _version(store, upload, hint)
@@ -143,10 +151,10 @@ def _land(store: IntakeStore, upload: Upload, hint: str | None, now: datetime) -
     except store.StorageError as error:
         return Incomplete(upload.id, f"the storage could not be asked just now ({error})", retry=True)
     wrong = _disagreement(upload, facts, now)
-    return Incomplete(upload.id, wrong, retry=False) if wrong else _Landed(upload, facts)
+    return Incomplete(upload.id, wrong, retry=False) if wrong else facts
 
 
-def _version(store: IntakeStore, upload: Upload, hint: str | None) -> str | None:
+def _version(store: IntakeStore, upload: OnItsWay, hint: str | None) -> str | None:
     if upload.storage_upload_id is not None:
         return store.complete_multipart(upload.key, upload.storage_upload_id, digests_of(upload))
     if hint:
@@ -157,7 +165,7 @@ def _version(store: IntakeStore, upload: Upload, hint: str | None) -> str | None
     return newest.version if newest is not None else None
 
 
-def _disagreement(upload: Upload, facts: ObjectFacts, now: datetime) -> str:
+def _disagreement(upload: OnItsWay, facts: ObjectFacts, now: datetime) -> str:
     """Answer in words what of the object is not as it must be; empty when all is well."""
     if facts.size != upload.size:
         return f"the storage holds {facts.size} bytes, {upload.size} were announced"
@@ -191,7 +199,13 @@ def _register(
     # What was announced falsely becomes a clip of its own, and is found out by `verify`.
     clips = {
         content_of_clip(c): c
-        for c in session.scalars(select(Clip).where(Clip.sha256.in_([u.sha256 for u in uploads.values()])))
+        for c in session.scalars(
+            select(Clip)
+            .where(Clip.sha256.in_([u.sha256 for u in uploads.values()]), Clip.destroyed_at.is_(None))
+            .order_by(Clip.id)
+            .with_for_update()  # a clip being destroyed gets no further copy
+            .execution_options(populate_existing=True)
+        )
     }
     for item in landed:
         upload = uploads[item.upload.id]
@@ -207,17 +221,7 @@ def _register(
         if clip is None:
             clip = clips[content] = _new_clip(upload, docking, sightings, now)
             session.add(clip)
-        copy = Copy(
-            clip_id=clip.id,
-            bucket=item.facts.bucket,
-            key=item.facts.key,
-            version=item.facts.version,
-            checksum=item.facts.sha256,
-            lock_mode=item.facts.lock_mode or "",
-            lock_until=item.facts.lock_until or now,
-            lock_read_at=now,
-            created_at=now,
-        )
+        copy = copy_of(clip.id, item.facts, now)
         session.add(copy)
         upload.clip_id, upload.received_at = clip.id, now
         upload.state = "received" if new else "duplicate"
@@ -248,11 +252,14 @@ def _register(
             },
             now=now,
         )
+        # A further copy has only the lock it was born with, and may belong to a clip that is to be kept for decades.
+        locks_due(session, [clip.id], now)
         if not new and (again := request_again(session, clip.id, "verify", now)) is not None:
             due.append(again)  # the further copy is to be read back as well
         if new:
             state(session, signer, "received", clip=clip, copy=copy, now=now)
             due += add_stages(session, clip.id, AT_RECEIPT, now)
+            tell_of_destroyed(session, clip, actor, now)
             if not clip.whole:
                 open_incident(
                     session,
@@ -264,7 +271,45 @@ def _register(
                     now=now,
                 )
         session.flush()
+    catch_by_officer(session, [clip.id for clip in clips.values()], now)
     return due
+
+
+def copy_of(clip: UUID, facts: ObjectFacts, now: datetime) -> Copy:
+    """Answer the row of a copy, as the storage states it at `now`."""
+    return Copy(
+        clip_id=clip,
+        bucket=facts.bucket,
+        key=facts.key,
+        version=facts.version,
+        checksum=facts.sha256,
+        lock_mode=facts.lock_mode or "",
+        lock_until=facts.lock_until or now,
+        lock_read_at=now,
+        created_at=now,
+    )
+
+
+def tell_of_destroyed(session: Session, clip: Clip, actor: Actor, now: datetime) -> None:
+    """Open an incident when bytes come in that the disposal procedure destroyed: somebody still had them."""
+    earlier = session.scalars(
+        select(Clip.id).where(
+            Clip.sha256 == clip.sha256,
+            Clip.sm3 == clip.sm3,
+            Clip.size == clip.size,
+            Clip.destroyed_at.is_not(None),
+        )
+    ).all()
+    if earlier:
+        open_incident(
+            session,
+            actor=actor,
+            kind="destroyed-again",
+            what="The bytes of a recording that was destroyed by the disposal procedure came in again; they are kept as a new recording.",
+            clip=clip.id,
+            details={"destroyed": [str(one) for one in earlier]},
+            now=now,
+        )
 
 
 def _name_officer(clip: Clip, who: Who) -> None:
@@ -278,12 +323,12 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
     flags = [] if whole else ["partial"]
     if upload.size == 0:
         flags.append("empty")
-    if not docking.recorder.registered:
-        flags.append("unregistered-recorder")
     if docking.recorder.state != "in-service":
         flags.append("recorder-faulty")
+    origin, of_origin = origin_of(docking)
     return Clip(
         id=upload.id,
+        origin=origin,
         sha256=upload.sha256,
         sm3=upload.sm3,
         size=upload.size,
@@ -293,6 +338,6 @@ def _new_clip(upload: Upload, docking: Docking, sightings: Sequence[Sighting], n
         recorder_id=docking.recorder_id,
         received_at=now,
         facts={},
-        flags=flags,
+        flags=flags + of_origin,
         lock_desired=lock_at_receipt(now),
     )

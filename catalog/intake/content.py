@@ -11,7 +11,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from catalog.models import Clip, Upload
+from catalog.models import Clip, DocumentUpload, Upload
+
+OnItsWay = Upload | DocumentUpload
+"""Bytes that are written down and not received yet: from a station, or from a browser."""
 
 
 class Content(NamedTuple):
@@ -30,13 +33,13 @@ def checksum_of(part_digests: Sequence[bytes]) -> str:
     return f"{base64.b64encode(hashlib.sha256(b''.join(part_digests)).digest()).decode()}-{len(part_digests)}"
 
 
-def digests_of(upload: Upload) -> list[bytes]:
+def digests_of(upload: OnItsWay) -> list[bytes]:
     """Answer the parts' digests of an upload, in order."""
     raw = upload.part_digests
     return [raw[n : n + 32] for n in range(0, len(raw), 32)]
 
 
-def content_of_upload(upload: Upload) -> Content:
+def content_of_upload(upload: OnItsWay) -> Content:
     """Answer what an upload announced."""
     return Content(upload.sha256, upload.sm3, upload.size, checksum_of(digests_of(upload)))
 

@@ -38,6 +38,7 @@ def brought_before(session: Session, station: UUID, contents: Collection[Content
         .join(Sighting, Sighting.clip_id == Clip.id)
         .join(Docking, Docking.id == Sighting.docking_id)
         .where(Docking.station_id == station, Clip.sha256.in_({c.sha256 for c in contents}))
+        .where(Clip.destroyed_at.is_(None))
         .distinct()
     )
     found = {content_of_clip(clip): clip.id for clip in clips}
@@ -61,6 +62,7 @@ def recognise(
             Docking.station_id == docking.station_id,
             Docking.recorder_id == docking.recorder_id,
             Sighting.clip_id.is_not(None),
+            Sighting.clip_id.not_in(select(Clip.id).where(Clip.destroyed_at.is_not(None))),
             Sighting.end.in_(FINAL),
             or_(*(and_(Sighting.head == m.head, Sighting.tail == m.tail) for m in marks)),
         )

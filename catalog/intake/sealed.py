@@ -76,10 +76,31 @@ def object_metadata(
         "modified-ns": str(modified_ns),
         "opened": opened,
     }
+    return _named(sealer, clip, plain, shown, holder_number)
+
+
+def document_metadata(
+    sealer: Sealer, *, clip: UUID, sha256: str, sm3: str, opened: str, shown: str, by_number: str | None
+) -> dict[str, str]:
+    """Answer the metadata of a document put in by the browser; `by_number` is the officer who did."""
+    plain = {
+        "liuhen": "1",
+        "clip": str(clip),
+        "sha256": sha256,
+        "sm3": sm3,
+        "origin": "browser",
+        "opened": opened,
+    }
+    return _named(sealer, clip, plain, shown, by_number)
+
+
+def _named(
+    sealer: Sealer, clip: UUID, plain: Mapping[str, str], shown: str, holder: str | None
+) -> dict[str, str]:
     room = NAME_LIMIT
     while True:  # quotes and line ends take more room once written down; the catalog has the whole name
         name = shown.encode()[:room].decode(errors="ignore")
-        metadata = {**plain, "sealed": sealer.seal(clip, {"name": name, "holder": holder_number})}
+        metadata = {**plain, "sealed": sealer.seal(clip, {"name": name, "holder": holder})}
         if sum(len(k) + len(v) for k, v in metadata.items()) <= METADATA_LIMIT:
             return metadata
         room -= 50

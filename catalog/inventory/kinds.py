@@ -10,8 +10,18 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from catalog.locked_objects import lock_of
-from catalog.models import Clip, Copy, Rendition, Sheet, TimestampBatch, TimestampToken, Upload
-from catalog.rules.inventory import METADATA_FOR_REBUILDING, Expected
+from catalog.models import (
+    Appraisal,
+    Clip,
+    Copy,
+    DocumentUpload,
+    Rendition,
+    Sheet,
+    TimestampBatch,
+    TimestampToken,
+    Upload,
+)
+from catalog.rules.inventory import METADATA_FOR_REBUILDING, METADATA_OF_DOCUMENTS, Expected
 
 AT_ONCE = 1000
 """Rows fetched at a time."""
@@ -37,9 +47,10 @@ def _originals_at(session: Session, key: str, clip: str) -> Iterator[Expected]:
     upload = _uuid(key.removeprefix("originals/"))
     if upload is None:
         return iter(())
-    # A further copy of a clip lies under its own upload's id. All three ways have an index.
+    # A further copy of a clip lies under its own upload's id. All ways have an index.
     of_upload = session.scalar(select(Upload.clip_id).where(Upload.id == upload))
-    clips = {one for one in (upload, of_upload, _uuid(clip)) if one is not None}
+    of_document = session.scalar(select(DocumentUpload.clip_id).where(DocumentUpload.id == upload))
+    clips = {one for one in (upload, of_upload, of_document, _uuid(clip)) if one is not None}
     return _copies(
         session,
         select(Copy, Clip)
@@ -49,7 +60,10 @@ def _originals_at(session: Session, key: str, clip: str) -> Iterator[Expected]:
 
 
 def _copies(session: Session, query: Select[Copy, Clip]) -> Iterator[Expected]:
-    for copy, clip in session.execute(query.execution_options(yield_per=AT_ONCE)):
+    # What came by the browser says other things of itself, also where it is a further copy of a recording.
+    by_browser = select(DocumentUpload.id).where(DocumentUpload.key == Copy.key).correlate(Copy).exists()
+    marked = query.add_columns(by_browser.label("by_browser"))
+    for copy, clip, browser in session.execute(marked.execution_options(yield_per=AT_ONCE)):
         yield Expected(
             kind="original",
             bucket=copy.bucket,
@@ -62,7 +76,9 @@ def _copies(session: Session, query: Select[Copy, Clip]) -> Iterator[Expected]:
                 ("sha256", clip.sha256),
                 ("sm3", clip.sm3),
             ),
-            required=METADATA_FOR_REBUILDING,
+            required=METADATA_OF_DOCUMENTS
+            if browser or clip.origin == "browser"
+            else METADATA_FOR_REBUILDING,
             locked=True,
             lock_until=copy.lock_until,
             lock_desired=clip.lock_desired,
@@ -171,11 +187,16 @@ def unfinished(session: Session, key: str) -> str:
         return ""
     match prefix:
         case "originals":
-            state = session.scalar(select(Upload.state).where(Upload.id == subject))
+            state = session.scalar(select(Upload.state).where(Upload.id == subject)) or session.scalar(
+                select(DocumentUpload.state).where(DocumentUpload.id == subject)
+            )
             return {"open": "on-its-way", "abandoned": "abandoned"}.get(state or "", "")
         case "timestamps":
             batch = session.get(TimestampBatch, subject)
             return "on-its-way" if batch is not None and batch.finished_at is None else ""
+        case "disposal":
+            appraisal = session.get(Appraisal, subject)
+            return "on-its-way" if appraisal is not None and appraisal.state == "executing" else ""
         case "renditions":
             return "disposable" if session.get(Clip, subject) is not None else ""
     return ""
@@ -188,10 +209,41 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
+def _registers(session: Session) -> Iterator[Expected]:
+    for row in session.scalars(
+        select(Appraisal).where(Appraisal.register_lock.is_not(None)).execution_options(yield_per=AT_ONCE)
+    ):
+        yield from _of_register(row)
+
+
+def _registers_at(session: Session, key: str, _clip: str) -> Iterator[Expected]:
+    appraisal = _uuid(key.removeprefix("disposal/").partition("/")[0])
+    row = session.get(Appraisal, appraisal) if appraisal else None
+    if row is not None and row.register_lock is not None:
+        yield from (one for one in _of_register(row) if one.key == key)
+
+
+def _of_register(row: Appraisal) -> Iterator[Expected]:
+    for name, place in row.register_objects.items():
+        yield Expected(
+            kind="disposal-register",
+            bucket=place["bucket"],
+            key=place["key"],
+            version=place["version"],
+            size=int(place["size"]),
+            checksum=place["checksum"],
+            metadata=(("kind", f"disposal-register-{name}"), ("sha256", place["sha256"])),
+            locked=True,
+            lock_until=lock_of(place),
+            lock_desired=row.register_lock,
+        )
+
+
 KINDS: tuple[Kind, ...] = (
     Kind("original", "originals/", _originals, _originals_at),
     Kind("docking-sheet", "sheets/", _sheets, _sheets_at),
     Kind("time-stamp", "timestamps/", _timestamps, _timestamps_at),
+    Kind("disposal-register", "disposal/", _registers, _registers_at),
     Kind("rendition", "renditions/", _renditions, _renditions_at),
 )
 NOT_OURS_TO_KNOW = ("health/",)

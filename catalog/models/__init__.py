@@ -1,6 +1,14 @@
 """The tables of the catalog."""
 
+from catalog.models.archive import AcceptanceCheck, FileReading
+from catalog.models.attaching import (
+    ClipDeclaration,
+    DetachmentRefusal,
+    DocumentUpload,
+    SuggestionDismissal,
+)
 from catalog.models.base import Base
+from catalog.models.case_imports import CaseImport, CaseImportDraft
 from catalog.models.cases import Attachment, Case, CaseHandler, CaseMove, Step
 from catalog.models.clips import (
     Analysis,
@@ -13,9 +21,19 @@ from catalog.models.clips import (
     StageRun,
     Upload,
 )
+from catalog.models.coverage import CoverageDue, CoverageNote, RecordingRuleSet, StepCoverage
 from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
+from catalog.models.disposal import (
+    Appraisal,
+    AppraisalItem,
+    AppraisalOpinion,
+    ClipReview,
+    DisposalWitness,
+    KeptLonger,
+)
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
+from catalog.models.holds import Hold, HoldClip, HoldOfficer, Seal, SealReader
 from catalog.models.maintenance import (
     MaintenanceEntry,
     OfficerTerm,
@@ -29,6 +47,14 @@ from catalog.models.maintenance import (
 from catalog.models.marks import Mark
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
 from catalog.models.recorders import Holding, Recorder
+from catalog.models.retention import (
+    LockApply,
+    LockRound,
+    RetentionApproval,
+    RetentionRow,
+    RetentionSchedule,
+    ScheduleRun,
+)
 from catalog.models.sheets import Gap, Sheet
 from catalog.models.stations import EnrolmentCode, Station, StationOrder
 from catalog.models.timestamps import TimestampBatch, TimestampLeaf, TimestampToken
@@ -36,28 +62,48 @@ from catalog.models.watch import Incident, ProbeResult, StandingJob
 
 __all__ = [
     "APPEND_ONLY",
+    "AcceptanceCheck",
     "Account",
     "AccountRole",
     "Analysis",
+    "Appraisal",
+    "AppraisalItem",
+    "AppraisalOpinion",
     "Attachment",
     "Base",
     "Case",
     "CaseHandler",
+    "CaseImport",
+    "CaseImportDraft",
     "CaseMove",
     "Clip",
+    "ClipDeclaration",
     "ClipIndex",
     "ClipIndexDue",
+    "ClipReview",
     "Copy",
+    "CoverageDue",
+    "CoverageNote",
     "CustodyEntry",
     "CustodyPlace",
     "CustodyPrivate",
     "CustodySubject",
+    "DetachmentRefusal",
+    "DisposalWitness",
     "Docking",
+    "DocumentUpload",
     "EnrolmentCode",
+    "FileReading",
     "Gap",
+    "Hold",
+    "HoldClip",
+    "HoldOfficer",
     "Holding",
     "Incident",
+    "KeptLonger",
+    "LockApply",
     "LockDue",
+    "LockRound",
     "MaintenanceEntry",
     "Mark",
     "Officer",
@@ -70,9 +116,16 @@ __all__ = [
     "RecorderFault",
     "RecorderRepair",
     "RecorderSubstitute",
+    "RecordingRuleSet",
     "Rendition",
+    "RetentionApproval",
+    "RetentionRow",
+    "RetentionSchedule",
     "Role",
     "SavedView",
+    "ScheduleRun",
+    "Seal",
+    "SealReader",
     "Sheet",
     "Sighting",
     "SignedStatement",
@@ -83,6 +136,8 @@ __all__ = [
     "Station",
     "StationOrder",
     "Step",
+    "StepCoverage",
+    "SuggestionDismissal",
     "TimestampBatch",
     "TimestampLeaf",
     "TimestampToken",

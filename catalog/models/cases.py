@@ -129,11 +129,15 @@ class Step(Base):
     title: Mapped[str] = mapped_column(String(255))
     place: Mapped[str] = mapped_column(String(255), default="")
     planned_at: Mapped[datetime | None]
-    started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     position: Mapped[int] = mapped_column(Integer)
     people: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     """Names of those present, as entered."""
+    circumstances: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What of it changes what must be recorded, as codes of the recording rules (`catalog.recording_rules`)."""
+    record_number: Mapped[str] = mapped_column(String(128), default="", server_default="")
+    """文书编号 of the written record that was made of it (R2.13); empty: none was stated."""
 
     case: Mapped[Case] = relationship(back_populates="steps")
     attachments: Mapped[list[Attachment]] = relationship(
@@ -165,7 +169,7 @@ class Attachment(Base):
     """取得时间, as entered; None: the recording's own."""
     maker: Mapped[str] = mapped_column(String(255), default="", server_default="")
     """制作人, as entered; empty: who recorded it."""
-    detached_at: Mapped[datetime | None]
+    detached_at: Mapped[datetime | None] = mapped_column(index=True)
     """A detached clip keeps its place on the case's list, its lock and its hold until the legal section confirms (R4.11)."""
     detached_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     detach_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
@@ -174,5 +178,12 @@ class Attachment(Base):
 
     clip: Mapped[Clip] = relationship()
     step: Mapped[Step] = relationship(back_populates="attachments")
+
+    @property
+    def standing(self) -> str:
+        """`attached`; `detached`, which waits for the legal section and is on the list still; `gone`, confirmed (R4.11)."""
+        if self.detached_at is None:
+            return "attached"
+        return "detached" if self.detach_confirmed_at is None else "gone"
 
     __table_args__ = (Index("ix_attachments_clip_step", "clip_id", "step_id"),)

@@ -123,6 +123,8 @@ class Clip(Base):
         UniqueConstraint("sha256", "sm3", "size", "checksum", name="uq_clips_content"),
         Index("ix_clips_recorded_at_id", "recorded_at", "id"),
         Index("ix_clips_received_at_id", "received_at", "id"),
+        Index("ix_clips_officer_recorded", "officer_id", "recorded_at"),
+        Index("ix_clips_officer_received", "officer_id", "received_at"),
     )
 
 

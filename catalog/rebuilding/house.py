@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import system
 from catalog.custody.log import add_entry
+from catalog.ids import new_id
 from catalog.models import Docking, Officer, Recorder, Station
 from catalog.rebuilding.marks import Marks
 from catalog.rebuilding.report import Rebuilt
-from catalog.stations import BUILT_IN, token_digest
+from catalog.stations import BUILT_IN, HISTORY, token_digest
 
 ACTOR = system("rebuild")
 UNKNOWN_STATION = "unknown-station"
@@ -32,6 +33,7 @@ def station_of(session: Session, code: str, rebuilt: Rebuilt) -> Station:
             code=code,
             name=code,
             token_digest=token_digest(secrets.token_urlsafe(32)),  # nobody has it
+            revoked_at=rebuilt.now if code == HISTORY else None,
             created_at=rebuilt.now,
         )
         session.add(found)
@@ -44,7 +46,7 @@ def station_of(session: Session, code: str, rebuilt: Rebuilt) -> Station:
             facts={"code": code, "from": "storage"},
             now=rebuilt.now,
         )
-        if code not in {BUILT_IN, UNKNOWN_STATION}:
+        if code not in {BUILT_IN, HISTORY, UNKNOWN_STATION}:
             rebuilt.stations.append(code)
     return found
 
@@ -110,10 +112,10 @@ def docking_of_sheet(
 
 def docking_of_marks(session: Session, marks: Marks, received: datetime, rebuilt: Rebuilt) -> Docking:
     """Answer the docking an original names, where no sheet says more of it."""
-    found = session.get(Docking, marks.docking)
+    found = session.get(Docking, marks.docking) if marks.docking is not None else None
     if found is None:
         found = Docking(
-            id=marks.docking,
+            id=marks.docking or new_id(),
             station_id=station_of(session, marks.station, rebuilt).id,
             recorder_id=recorder_of(session, {"serial": marks.recorder}, rebuilt.now).id,
             slot="",

@@ -26,13 +26,16 @@ class Marks:
     clip: UUID
     sha256: str
     sm3: str
-    docking: UUID
+    docking: UUID | None
+    """None of a document that was put in by the browser."""
     station: str
     """Code; empty for objects of before it was written down."""
     recorder: str
     """Serial, ASCII, other letters escaped."""
     modified_ns: int | None
     sealed: str
+    origin: str = "recorder"
+    """As `Clip.origin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,18 @@ class Private:
 
 def marks_of(metadata: Mapping[str, str], clip: UUID | None) -> Marks:
     """Read the metadata of the object that lies under `clip`'s key. Raises NoMarks."""
+    by_browser = metadata.get("origin") == "browser"
     try:
         marks = Marks(
             clip=UUID(metadata["clip"]),
             sha256=_digest(metadata["sha256"]),
             sm3=_digest(metadata["sm3"]),
-            docking=UUID(metadata["docking"]),
+            docking=None if by_browser else UUID(metadata["docking"]),
             station=metadata.get("station", "")[:64],
-            recorder=metadata["recorder"][:128] or "unknown",
+            recorder="" if by_browser else metadata["recorder"][:128] or "unknown",
             modified_ns=_number(metadata.get("modified-ns", "")),
             sealed=metadata.get("sealed", ""),
+            origin="browser" if by_browser else "recorder",
         )
     except KeyError as error:
         raise NoMarks(f"no {error.args[0]} in its metadata") from None

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.custody.log import add_entry
+from catalog.holds.catching import catch_by_officer
 from catalog.ids import new_id
 from catalog.intake.content import Content
+from catalog.intake.origin import origin_of
 from catalog.intake.sealed import Sealer
 from catalog.models import Clip, Copy, Docking, Sighting, Upload
 from catalog.ports import IntakeStore, InventoryReader, ListedVersion, ObjectFacts, SeenObject
@@ -24,8 +26,8 @@ from catalog.rebuilding.marks import Marks, NoMarks, Private, marks_of, unsealed
 from catalog.rebuilding.report import Rebuilt
 from catalog.rebuilding.sheets import FROM_STORAGE
 from catalog.receipts import Signer, state
-from catalog.renewal import RENEW_BEFORE
-from catalog.rules.intake_lock import lock_at_receipt
+from catalog.retention.due import locks_due
+from catalog.rules.intake_lock import RENEW_BEFORE, lock_at_receipt
 from catalog.stages import AT_RECEIPT, add_stages
 
 PREFIX = "originals/"
@@ -156,7 +158,8 @@ def take_in(
     if clip is not None and _has(session, clip, line):
         rebuilt.known += 1
         return
-    docking = docking_of_marks(session, marks, received, rebuilt) if marks is not None else None
+    known = marks is not None and marks.docking is not None
+    docking = docking_of_marks(session, marks, received, rebuilt) if marks is not None and known else None
     _name_holder(session, docking, found.private, now)
     if clip is None:
         clip = _new_clip(session, found, docking, rebuilt)
@@ -170,11 +173,16 @@ def take_in(
         lock_mode=found.facts.lock_mode or "",
         lock_until=found.facts.lock_until or now,
         lock_read_at=now,
+        hold=found.facts.hold,
         created_at=received,
     )
     session.add(copy)
     clip.lock_desired = max(clip.lock_desired, copy.lock_until)
+    if copy.hold:
+        # It was on a case, or held, of which the storage knows nothing: the hold stays until it is on a case again.
+        clip.hold_desired, clip.lock_reason = True, {**clip.lock_reason, "found": "rebuilt"}
     session.flush()
+    locks_due(session, [clip.id], now)
     if docking is not None and marks is not None:
         _keep_sighting(session, docking, clip, found, marks)
     add_entry(
@@ -200,6 +208,7 @@ def take_in(
         state(session, signer, "received", clip=clip, copy=copy, now=now)
         add_stages(session, clip.id, AT_RECEIPT, now, sent=False)
         rebuilt.originals += 1
+        catch_by_officer(session, [clip.id], now)
     else:
         rebuilt.copies += 1
     session.flush()
@@ -244,10 +253,12 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         )
         own = new_id()
     flags = ["empty"] if found.content.size == 0 else []
-    if docking is None or not docking.recorder.registered:
-        flags.append("unregistered-recorder")
+    # What came by the browser came from no recorder, and lacks none.
+    by_browser = found.marks is not None and found.marks.origin == "browser"
+    origin, of_origin = ("browser", []) if by_browser else origin_of(docking)
     return Clip(
         id=own,
+        origin=origin,
         sha256=found.content.sha256,
         sm3=found.content.sm3,
         size=found.content.size,
@@ -257,7 +268,9 @@ def _new_clip(session: Session, found: Found, docking: Docking | None, rebuilt: 
         recorder_id=docking.recorder_id if docking is not None else None,
         received_at=found.line.modified,
         facts={},
-        flags=flags,
+        flags=flags + of_origin,
+        hold_desired=False,
+        lock_reason={},
         lock_desired=found.facts.lock_until or lock_at_receipt(rebuilt.now),
     )
 

@@ -12,6 +12,7 @@ NAMED = 1000
 LOST = (
     "cases, their steps, and which recordings were attached to them",
     "which recordings were restricted or sealed: every recording comes back open to all who may see recordings",
+    "holds: nothing is suspended from destruction any more; set them again before anything is appraised",
     "accounts, officers' names and units, and who had which recorder when",
     "labels, kinds and registration of recorders",
     "the custody log of before: a new one begins with this rebuilding",

@@ -14,5 +14,3 @@ class HeldBy:
     """A stable word: reconsideration, litigation, compensation, police, discipline, audit, court, complaint,
     interference; or seal."""
     since: datetime
-    restricted: bool
-    """Only the personnel section may read the reason; others read that destruction is suspended by rule."""

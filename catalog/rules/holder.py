@@ -26,7 +26,7 @@ UNMEASURED = timedelta(minutes=5)
 """By how much a recorder's clock is taken to be wrong when nobody measured it."""
 BESIDES = timedelta(seconds=5)
 """What is added to a measured error: clocks drift between the recording and the docking."""
-_NOT_THE_DEVICE = frozenset({"exif-gps", "gpmf"})
+NOT_THE_DEVICE = frozenset({"exif-gps", "gpmf"})
 """Times that do not come from the recorder's clock."""
 _ENDS = frozenset({"file-modified"})
 """Times that state the end of a recording."""
@@ -97,7 +97,7 @@ def taken_when(
     if recorded is None:
         return None
     length = timedelta(seconds=max(0.0, duration or 0.0))
-    if origin in _NOT_THE_DEVICE:
+    if origin in NOT_THE_DEVICE:
         error = BESIDES
     elif offset is None:
         error = UNMEASURED

@@ -13,6 +13,9 @@ right after completion meets it alive even when the server was down for a week."
 AT_RECEIPT_DAYS = 184
 """Six months and a little: the first review of what nobody has classified."""
 
+RENEW_BEFORE = timedelta(days=60)
+"""A lock that ends within two months is renewed: time enough for somebody to notice that renewing fails."""
+
 
 def lock_at_opening(now: datetime) -> datetime:
     """Answer the lock date of an upload created at `now` (UTC, whole seconds)."""

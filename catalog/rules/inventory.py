@@ -24,6 +24,8 @@ Word = Literal[
 """The ways in which catalog and storage can disagree, as stable words."""
 METADATA_FOR_REBUILDING = ("liuhen", "clip", "sha256", "sm3", "docking", "recorder", "sealed")
 """Without these of an original, the list of originals could not be made again from storage alone."""
+METADATA_OF_DOCUMENTS = ("liuhen", "clip", "sha256", "sm3", "origin", "sealed")
+"""The same of a document put in by the browser: there is neither docking nor recorder."""
 
 
 class Seen(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 
 PRESETS: Mapping[str, tuple[str, ...]] = {
@@ -79,12 +80,8 @@ WHY = (
 )
 
 
-class CannotMark(Exception):
+class CannotMark(Refused):
     """Marking was refused; `why` is one of `WHY`, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

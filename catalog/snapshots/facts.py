@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Table, func, select
 
 from catalog.custody.record import leaf_digest
-from catalog.models import ClipIndex, ClipIndexDue, CustodyEntry, CustodyPlace
+from catalog.models import ClipIndex, ClipIndexDue, CoverageDue, CustodyEntry, CustodyPlace
 from catalog.models.base import Base
 from catalog.rules.tree_root import TreeRoot
 
 AT_ONCE = 1000
-MADE_ANEW = frozenset({ClipIndex.__tablename__, ClipIndexDue.__tablename__})
-"""Tables of what clips are found by: made of the others, in each database's own way, and so never copied."""
+MADE_ANEW = frozenset(one.__tablename__ for one in (ClipIndex, ClipIndexDue, CoverageDue))
+"""Tables of what clips are found by, and of the steps that are due: made of the others, in each database's own way, and so
+never copied. Copying steps makes them due."""
 
 
 def copied_tables() -> list[Table]:

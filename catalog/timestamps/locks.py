@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +16,8 @@ from catalog.database import Database
 from catalog.locked_objects import lock_of, prolong
 from catalog.models import Copy, TimestampBatch, TimestampLeaf, TimestampToken
 from catalog.ports import SheetStore
-from catalog.rules.intake_lock import lock_at_receipt
+from catalog.rules.intake_lock import RENEW_BEFORE, lock_at_receipt
 from catalog.timestamps.trouble import unproven
-
-RENEW_BEFORE = timedelta(days=60)
 
 
 def renew_timestamp_locks(database: Database, store: SheetStore, now: datetime) -> int:
@@ -65,6 +63,8 @@ def _renew(database: Database, store: SheetStore, batch_id: UUID, until: datetim
             with database.write() as session:
                 unproven(session, batch_id, authority, trouble, now)
             return False
+        if len(found) < len(objects):
+            return False
         fresh[authority] = found
     with database.write() as session:
         batch = session.get_one(TimestampBatch, batch_id)
@@ -74,7 +74,7 @@ def _renew(database: Database, store: SheetStore, batch_id: UUID, until: datetim
                 token.lock_desired, token.objects = until, fresh[token.authority]
         add_entry(
             session,
-            actor=system("renew-locks"),
+            actor=system("reconcile-locks"),
             action="timestamps.lock-extended",
             subjects={},
             facts={
@@ -90,7 +90,10 @@ def _renew(database: Database, store: SheetStore, batch_id: UUID, until: datetim
 def _prolonged(
     store: SheetStore, objects: Mapping[str, Any], until: datetime, now: datetime
 ) -> tuple[dict[str, Any], str]:
-    """Prolong the locks of these objects; answer them as read back, and in words what went wrong."""
+    """Prolong the locks of these objects; answer them as read back, and in words what went wrong.
+
+    None of them, without words: the storage had a fault with one, which may pass.
+    """
     found: dict[str, Any] = {}
     for kind, place in objects.items():
         try:
@@ -99,6 +102,10 @@ def _prolonged(
             return {}, f"the storage would not prolong the lock of {place['key']}: {error}"
         except store.ObjectMissing:
             return {}, f"{place['key']} is not in storage"
+        except store.OutOfReach:
+            raise
+        except store.StorageError:
+            return {}, ""  # a fault with this one says nothing of the others; the next round tries it again
         read_back = lock_of(found[kind])
         if found[kind]["lock_mode"] != "COMPLIANCE" or read_back is None or read_back < until:
             return {}, f"the lock of {place['key']} read back is not the one that was set"

@@ -31,6 +31,7 @@ def prepare(probe: bool, data: Path) -> None:
     Exit status 0 also when the probe failed: the system then starts, shows why, and takes nothing in.
     """
     from catalog.database import Database, migrate  # noqa: PLC0415  (help must come at once)
+    from catalog.recording_rules.reading import RulesUnreadable, read_file  # noqa: PLC0415
     from liuhen import secrets  # noqa: PLC0415
     from liuhen.settings import load  # noqa: PLC0415
     from storage.errors import StorageError  # noqa: PLC0415
@@ -39,12 +40,20 @@ def prepare(probe: bool, data: Path) -> None:
         for sentence in secrets.create_missing(data):
             click.echo(sentence)
     settings = load(data)
+    try:
+        rules = read_file(settings.catalog.recording_rules_file)
+    except RulesUnreadable as error:
+        fail(
+            f"The table of recording rules cannot be used: {error}. Nothing was changed, and the rules in force stay as "
+            "they were. Mend the file, or unset LIUHEN_CATALOG__RECORDING_RULES_FILE to use the shipped table; start again."
+        )
     _say_without_openssl(settings)
     _make_sqlite_folder(settings.catalog.database_url)
     migrate(settings.catalog.database_url)
     database = Database.open(settings.catalog.database_url)
     try:
         _index_clips(database)
+        _put_rules_in_force(database, rules)
         _register_station(settings, database)
         _set_up_storage(settings)
         _probe_if_due(settings, database, always=probe)
@@ -75,6 +84,17 @@ def _index_clips(database: Database) -> None:
     count = index_rest(database)
     if count:
         click.echo(f"{count} recordings were put into the index they are found by.")
+
+
+def _put_rules_in_force(database: Database, text: str) -> None:
+    """A changed table makes every step that is not archived due; the standing job judges them."""
+    from catalog.actors import system  # noqa: PLC0415
+    from catalog.coverage.rules_in_force import put_in_force  # noqa: PLC0415
+
+    with database.write() as session:
+        rules = put_in_force(session, actor=system("setup"), text=text, now=datetime.now(UTC))
+    if rules is not None:
+        click.echo(f"Recording rules in force: version {rules.version}, SHA-256 {rules.digest[:16]}…")
 
 
 def _register_station(settings: Settings, database: Database) -> None:

@@ -10,7 +10,10 @@ import click
 from liuhen.commands.options import data_option, fail, plainly
 
 PARTS = click.Choice(
-    ["storage", "queue", "web", "worker-intake", "worker-pictures", "worker-media", "beat", "station"]
+    [
+        *("storage", "queue", "web", "worker-intake", "worker-pictures", "worker-media", "worker-disposal"),
+        *("beat", "station"),
+    ]
 )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from catalog.actors import system
 from catalog.custody.log import add_entry
 from catalog.database import Database
+from catalog.disposal.restored import end_approved
 from catalog.snapshots.copying import is_empty, load_snapshot
 from liuhen.keeping.archive import digest_of, opened, unpack
 from liuhen.keeping.contents import FOLDERS
@@ -92,7 +93,7 @@ def _refuse_unless_empty(data: Path, url: str) -> None:
 
 
 def _enter(catalog: Path, file: Path, manifest: Manifest) -> None:
-    """Enter in the copy's log that it was restored, and from what."""
+    """Enter in the copy's log that it was restored, and from what; no destruction approved before goes on (R2.10)."""
     database = Database.open(f"sqlite:///{catalog}")
     try:
         with database.write() as session:
@@ -109,6 +110,7 @@ def _enter(catalog: Path, file: Path, manifest: Manifest) -> None:
                 },
                 now=datetime.now(UTC),
             )
+            end_approved(session, datetime.now(UTC))
     finally:
         database.close()
 

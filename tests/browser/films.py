@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageOps, ImageStat
 from playwright.sync_api import Locator, Page
 
 PATIENCE = 60_000
 """Milliseconds; the machine may be busy with much else."""
+
+SMALL = (12, 8)
+"""Pixels to which pictures are shrunk before they are compared: fine detail differs by scaling alone."""
 
 FACTS = """
 (film) => ({
@@ -78,11 +83,28 @@ def is_picture(shot: Image.Image) -> bool:
 
 def shows_picture(element: Locator) -> bool:
     """Whether a picture comes to stand there; what is decoded reaches the screen a moment later on a busy machine."""
+    return _comes(element, is_picture)
+
+
+def shows_photo(element: Locator, file: Path) -> bool:
+    """Whether that very photo comes to stand there, turned as its EXIF says; it may be of one colour all over."""
+    with Image.open(file) as original:
+        upright = ImageOps.exif_transpose(original).convert("RGB")
+    upright = upright.crop((0, 0, upright.width, upright.height * 7 // 10)).resize(SMALL)
+
+    def is_it(shot: Image.Image) -> bool:
+        apart = ImageStat.Stat(ImageChops.difference(shot.resize(SMALL), upright)).mean
+        return max(apart) < 25
+
+    return _comes(element, is_it)
+
+
+def _comes(element: Locator, wanted: Callable[[Image.Image], bool]) -> bool:
     waited = 0
-    while not (shown := is_picture(screen(element))) and waited < PATIENCE:
+    while not (there := wanted(screen(element))) and waited < PATIENCE:
         element.page.wait_for_timeout(100)
         waited += 100
-    return shown
+    return there
 
 
 def differ(one: Image.Image, other: Image.Image) -> bool:

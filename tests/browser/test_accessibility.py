@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page
@@ -22,6 +23,10 @@ def clip(form: str) -> Callable[[Bureau], str]:
     return lambda bureau: bureau.clip(form).path
 
 
+def first_step(bureau: Bureau) -> UUID:
+    return UUID(bureau.ask("SELECT id FROM steps WHERE title = '先行登记保存'")[0][0])
+
+
 PAGES: dict[str, tuple[str, Callable[[Bureau], str]]] = {
     "video": ("li", clip("lorry, long")),
     "damaged": ("li", clip("cut off")),
@@ -33,6 +38,10 @@ PAGES: dict[str, tuple[str, Callable[[Bureau], str]]] = {
     "board": ("wang", lambda _: "/dockings"),
     "board alone": ("wang", lambda _: "/dockings?board=1"),
     "shift": ("wang", lambda _: "/"),
+    "step": ("li", lambda bureau: f"/steps/{first_step(bureau)}/clips"),
+    "my cases": ("li", lambda _: "/my-cases"),
+    "unattached": ("wang", lambda _: "/unattached"),
+    "detachments": ("zhou", lambda _: "/detachments"),
 }
 
 

@@ -25,7 +25,7 @@ def test_from_the_clip_to_the_case_and_back(bureau: Bureau, docked: Watched) -> 
         page.locator("a.tile", has_text=clip.name).click()
         play(page, page.locator("video"), seconds=1.5)
         page.get_by_role("link", name="关联到环节").click()
-        form = page.locator("#attach form")
+        form = page.locator("#attach form.fields")
         choose(form.locator("select[name=case]"), "某某食品店经营超过保质期食品案")
         choose(form.locator("select[name=step]"), "现场检查")
         form.get_by_label("起点").fill("00:00:00.5")
@@ -79,13 +79,13 @@ def test_two_windows_attach_the_same_clip_at_once(bureau: Bureau, docked: Watche
     with bureau.desk("li") as one, bureau.desk("li") as other:
         for desk in (one, other):
             desk.go(f"{clip.path}?case={bureau.cases[1]}")
-            form = desk.page.locator("#attach form")
+            form = desk.page.locator("#attach form.fields")
             choose(form.locator("select[name=step]"), "现场核查")
             form.get_by_label("过程记录").check()
-        one.page.locator("#attach form").get_by_role("button", name="关联").click()
+        one.page.locator("#attach form.fields").get_by_role("button", name="关联").click()
         one.page.get_by_role("status").filter(has_text="已关联").wait_for()
         other.watch.expect("400")
-        other.page.locator("#attach form").get_by_role("button", name="关联").click()
+        other.page.locator("#attach form.fields").get_by_role("button", name="关联").click()
         told = other.page.get_by_role("alert").filter(has_text="已关联到此环节")
         told.wait_for()
         assert 0 <= told.bounding_box()["y"] < WIDE[1], "what is wrong is said where nobody looks"
@@ -99,8 +99,9 @@ def test_picking_from_the_step(bureau: Bureau, docked: Watched) -> None:
         desk.go(f"/cases/{bureau.cases[0]}")
         page.locator("tr", has_text="询问当事人").get_by_role("link", name="选取资料").click()
         page.locator("label.tile", has_text=clip.name).click()
-        page.get_by_label("过程记录").check()
-        page.get_by_role("button", name="关联所选资料").click()
+        picking = page.locator("form", has=page.locator("label.tile"))
+        picking.get_by_label("过程记录").check()
+        picking.get_by_role("button", name="关联所选资料").click()
         page.get_by_role("status").filter(has_text="已关联 1 项").wait_for()
         step = page.locator("tr", has_text="询问当事人")
         assert step.locator(f'a[href*="{clip.identity}"]').count() == 1

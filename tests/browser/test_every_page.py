@@ -41,6 +41,8 @@ DATA = (
     "SELECT title FROM steps",
     "SELECT place FROM steps",
     "SELECT proves FROM attachments",
+    "SELECT maker FROM attachments",
+    "SELECT detach_reason FROM attachments",
     "SELECT note FROM marks",
     "SELECT json_extract(value, '$') FROM custody_private WHERE field IN ('reason', 'note', 'before')",
 )
@@ -70,7 +72,7 @@ def pages_of(bureau: Bureau) -> list[str]:
         *("/", "/dockings", "/dockings?board=1", f"/dockings/{docking}", "/clips", "/clips?by=recorded"),
         *("/clips?words=nothing-is-called-so", *clips, "/cases", "/cases?words=nothing"),
         *(f"/cases/{bureau.cases[0]}", f"/steps/{step}/clips", "/recorders", "/account"),
-        *("/custody", f"/custody/{entry}"),
+        *("/custody", f"/custody/{entry}", "/my-cases", "/unattached"),
     ]
 
 
@@ -182,6 +184,7 @@ def test_a_used_link_says_so(bureau: Bureau, docked: Watched) -> None:
         link = bureau.signin_link("chen")
         bureau.sign_in(desk, link)
         desk.page.get_by_role("button", name="退出").click()
+        bureau.sessions.pop("chen", None)  # signing out ends all sessions of an account
         desk.page.get_by_label("用户名或电子邮箱").wait_for()
         desk.page.goto(link)
         assert "链接已使用或已过期" in desk.page.locator("h1").inner_text()

@@ -13,7 +13,8 @@ STOP = """
   const style = getComputedStyle(one);
   const box = one.getBoundingClientRect();
   return {
-    tag: one.tagName, type: one.type ?? "", text: (one.innerText || one.getAttribute("aria-label") || one.name || "").trim(),
+    tag: one.tagName, type: one.type ?? "", label: one.getAttribute("aria-label") ?? "",
+    text: (one.innerText || one.getAttribute("aria-label") || one.name || "").trim(),
     drawn: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none",
     inside: box.width > 0 && box.height > 0 && box.right > 0 && box.bottom > 0
       && box.left < innerWidth && box.top < innerHeight,
@@ -29,11 +30,11 @@ def tab_to(page: Page, wanted: str) -> int:
         page.keyboard.press("Tab")
         stop = page.evaluate(STOP)
         assert stop["tag"] != "BODY", f"{wanted} is not reached by Tab on {page.url}"
-        # The browser's own controls of a film, and the calendar of a day, draw their focus inside.
-        if stop["tag"] not in {"VIDEO", "AUDIO"} and stop["type"] != "date":
+        # The browser's own controls of a film, and the calendar of a day or a moment, draw their focus inside.
+        if stop["tag"] not in {"VIDEO", "AUDIO"} and stop["type"] not in {"date", "datetime-local"}:
             assert stop["drawn"], f"no visible focus on {stop} of {page.url}"
         assert stop["inside"], f"the focus is off the screen on {stop} of {page.url}"
-        if re.search(wanted, stop["text"]):
+        if re.search(wanted, stop["text"]) or re.search(wanted, stop["label"]):
             return count
     raise AssertionError(f"{wanted} is not among the first {LIMIT} stops of {page.url}")
 
@@ -69,11 +70,11 @@ def test_from_the_list_to_an_attached_clip(bureau: Bureau, docked: Watched) -> N
         page.wait_for_url(f"**{clip.path}")
         tab_to(page, "^关联到环节")
         page.keyboard.press("Enter")
-        page.locator("#attach form").wait_for()
+        page.locator("#attach form.fields").wait_for()
         tab_to(page, "^case$|选择案件")
         page.keyboard.press("ArrowDown")
         page.locator("#step-choice optgroup").first.wait_for(state="attached")
-        tab_to(page, "^step$|选择环节")
+        tab_to(page, "^step$|受理申请|日常巡查")
         page.keyboard.press("ArrowDown")
         tab_to(page, "^role$")
         page.keyboard.press("ArrowRight")

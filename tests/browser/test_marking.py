@@ -65,7 +65,7 @@ def test_a_range_from_in_to_out(bureau: Bureau, docked: Watched) -> None:
         # Attached from the mark: the range and what it shows are there already.
         mark.locator("summary").click()
         mark.get_by_role("button", name="关联到环节").click()
-        form = page.locator("#attach form")
+        form = page.locator("#attach form.fields")
         assert form.get_by_label("起点").input_value() == "00:00:04"
         assert form.get_by_label("终点").input_value() == "00:00:07.500"
         assert form.get_by_label("证明内容").input_value() == "清点封存"
@@ -200,7 +200,7 @@ def test_with_the_keyboard_alone_from_signing_in_to_an_attached_mark(bureau: Bur
         assert page.evaluate("() => document.activeElement.name") == "case"
         page.keyboard.press("ArrowDown")
         page.locator("#step-choice optgroup").first.wait_for(state="attached")
-        tab_to(page, "^step$|选择环节")
+        tab_to(page, "^step$|受理申请|日常巡查")
         page.keyboard.press("ArrowDown")
         assert page.locator("#attach").get_by_label("终点").input_value() > "00:00:00"
         tab_to(page, "^role$")
@@ -208,6 +208,6 @@ def test_with_the_keyboard_alone_from_signing_in_to_an_attached_mark(bureau: Bur
         tab_to(page, "^关联$")
         page.keyboard.press("Enter")
         page.get_by_role("status").filter(has_text="已关联").wait_for()
-        row = page.locator("#attachments tbody tr")
+        row = page.locator("#attachments tbody tr", has_text="三箱食品")
         assert "三箱食品" in row.inner_text(), "what was typed for the mark is what it proves"
         assert row.locator(".within [data-seek]").count() >= 1, "the attachment shows its marks"

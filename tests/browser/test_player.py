@@ -46,6 +46,34 @@ def go(page: Page, film: Locator, seconds: float) -> None:
     eventually(page, lambda: abs(at(film) - seconds) < 0.01)
 
 
+def test_picture_by_picture_by_the_originals_own_frames(bureau: Bureau, docked: Watched) -> None:
+    """A camera that writes pictures at uneven times, as in bad light: each key goes to the next picture there is."""
+    uneven = {"version": 1, "frames": 7, "unit": [1, 1000], "first": 5000, "shift": [5, 1],
+              "steps": [[2, 100], [1, 700], [2, 200], [1, 100]], "absent": [[3, 3]]}  # fmt: skip
+    begins = (0.0, 0.1, 0.2, 1.1, 1.3, 1.4)  # of frames 1, 2, 3, 5, 6, 7: the copy lacks the fourth
+
+    def answer(route: Route) -> None:
+        route.fulfill(json=uneven, headers={"access-control-allow-origin": "*"})
+
+    with bureau.desk("wang") as desk:
+        desk.page.route(re.compile(r"/renditions/[^/]+/frames"), answer)
+        desk.go(bureau.clip("H.265").path)
+        film = ready(desk.page)
+        go(desk.page, film, 0.05)
+        said = desk.page.locator("[data-frame]")
+        for key, at_frame, number in (
+            (".", 1, 2),
+            (".", 2, 3),
+            (".", 3, 5),
+            (".", 4, 6),
+            (",", 3, 5),
+            (",", 2, 3),
+        ):
+            desk.page.keyboard.press(key)
+            eventually(desk.page, lambda n=at_frame: begins[n] <= at(film) < begins[n] + 0.1)
+            eventually(desk.page, lambda n=number: said.inner_text() == f"原始第 {n} 帧")
+
+
 def test_picture_by_picture_at_the_films_own_rate(bureau: Bureau, docked: Watched) -> None:
     with bureau.desk("wang") as desk:
         desk.go(bureau.clip("lorry, long").path)
@@ -58,6 +86,26 @@ def test_picture_by_picture_at_the_films_own_rate(bureau: Bureau, docked: Watche
             eventually(desk.page, lambda picture=picture: abs(at(film) - (picture + 0.5) / RATE) < 0.01)
             told = f"00:00:01.{picture - 10}00"
             eventually(desk.page, lambda told=told: desk.page.locator("[data-at]").inner_text() == told)
+
+
+def test_steps_pressed_before_a_picture_is_there_are_counted_from_where_the_film_was_sent(
+    bureau: Bureau, docked: Watched
+) -> None:
+    """A jump and three keys in one breath: none is lost, none counts from the picture that still stands there."""
+    press = """(film) => {
+      film.currentTime = 1.05;
+      for (const key of [".", ".", ".", ","]) {
+        document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      }
+      return film.currentTime;
+    }"""
+    with bureau.desk("wang") as desk:
+        desk.go(bureau.clip("lorry, long").path)
+        film = ready(desk.page)
+        for _ in range(5):
+            go(desk.page, film, 0.35)
+            assert abs(film.evaluate(press) - (12 + 0.5) / RATE) < 0.01
+            eventually(desk.page, lambda: abs(at(film) - (12 + 0.5) / RATE) < 0.01)
 
 
 def test_speeds_and_sound_by_keys_and_buttons_agree(bureau: Bureau, docked: Watched) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from liuhen.samplecard import make_card
 from tests.browser.bureau import Bureau, Clip
-from tests.browser.films import facts, play, shows_picture
+from tests.browser.films import facts, play, shows_photo, shows_picture
 from tests.services.system import running_system
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "media"
@@ -77,11 +77,11 @@ def test_it_plays_or_shows(at_home: Bureau, table: Table, name: str) -> None:
     clip = at_home.clip_named(name)
     with at_home.desk("wang") as desk:
         desk.go(clip.path)
-        shown = look(desk.page)
+        shown = look(desk.page, FOLDER / name)
     table.rows.append(row(at_home, clip, shown))
 
 
-def look(page: Page) -> str:
+def look(page: Page, file: Path) -> str:
     """Play it or look at it; answers how it went, in a few words."""
     media = page.locator("[data-player]").get_attribute("data-media")
     if media == "photo":
@@ -90,7 +90,7 @@ def look(page: Page) -> str:
         photo.evaluate("(image) => image.decode()")
         wide, high = photo.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
         assert wide > 0
-        assert shows_picture(photo)
+        assert shows_photo(photo, file)
         return f"picture {wide}×{high}"
     film = page.locator("video, audio")
     played = play(page, film)

@@ -145,10 +145,10 @@ def test_standing_jobs_are_noted_and_forgotten_with_their_plan(database: Databas
         note_planned(session, {"probe": now + timedelta(hours=2), "old": now})
     with database.write() as session:
         note_planned(session, {"probe": now + timedelta(hours=1)})
-        note_start(session, "renew-locks", now)
-        note_end(session, "renew-locks", now, trouble="no", next_at=now + timedelta(days=1))
+        note_start(session, "reconcile-locks", now)
+        note_end(session, "reconcile-locks", now, trouble="no", next_at=now + timedelta(days=1))
     with database.read() as session:
         assert [(j.name, j.succeeded) for j in standing_jobs(session)] == [
             ("probe", None),
-            ("renew-locks", False),
+            ("reconcile-locks", False),
         ]

@@ -83,7 +83,7 @@ def add_clip(
         size=more.pop("size", 123_456_789),
         name=name,
         recorder_id=docking.recorder_id if docking else None,
-        officer_id=docking.holder_id if docking else None,
+        officer_id=more.pop("officer_id", docking.holder_id if docking else None),
         officer_source="recorder-holder" if docking else None,
         received_at=now,
         verified_at=now + timedelta(seconds=20) if verified else None,

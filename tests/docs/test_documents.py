@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from catalog.permissions import ROLES
+from catalog.recording_rules.reading import read_rules, shipped_text
 from ingest.settings import StationSettings
 from liuhen import secrets, system
 from liuhen.addresses import USUAL_PORTS
@@ -309,6 +310,7 @@ def table(module: str, name: str) -> dict[str, str]:
         ("officers.md", "reasons.py", "REASONS"),
         ("handlers.md", "reasons.py", "MARK_REFUSALS"),
         ("handlers.md", "reasons.py", "REFUSALS"),
+        ("handlers.md", "coverage.py", "COVERAGE_REFUSALS"),
         ("administrators.md", "states.py", "ROLES"),
     ],
 )
@@ -323,8 +325,41 @@ def test_the_words_on_screen_are_explained(
     if name == "ROLES":
         assert set(words) == set(ROLES)
     missing = {code: chinese[english] for code, english in words.items() if chinese[english] not in cells}
-    missing.pop("unknown-clip", None)  # nobody gets there by clicking
+    for code in ("unknown-clip", "unknown-step", "unknown-explanation"):
+        if name != "REFUSALS" or code == "unknown-clip":
+            missing.pop(code, None)  # nobody gets there by clicking
     assert not missing
+
+
+def test_the_shipped_recording_rules_are_listed(chinese: dict[str, str]) -> None:
+    rules = read_rules(shipped_text())
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text_of("zh/handlers.md").splitlines()
+        if line.startswith("|")
+    ]
+    activities, presets = table("states.py", "ACTIVITIES"), table("states.py", "PRESETS")
+    requirements, scopes = table("coverage.py", "REQUIREMENTS"), table("coverage.py", "RECORD_SCOPES")
+    for row in rules.rows:
+        when = "、".join(rules.circumstances[code].zh for code in row.circumstances) or "—"
+        if row.unless:
+            when = "除" + "、".join(rules.circumstances[code].zh for code in row.unless) + "外"
+        asked = chinese[requirements[row.requirement]]
+        if row.requirement != "need-not":
+            asked += "，" + chinese[scopes[row.scope]]
+        moments = "；".join("或".join(chinese[presets[one]] for one in group) for group in row.moments)
+        activity = "、".join(chinese[activities[one]] for one in row.activities)
+        assert [row.title.zh, activity, when, asked, moments or "—"] in lines
+
+
+def test_the_example_of_recording_rules_can_be_read() -> None:
+    blocks = [
+        body
+        for _, language, body in _FENCE.findall(text_of("operators/recording-rules.md"))
+        if language == "toml"
+    ]
+    assert len(blocks) == 1
+    assert read_rules(blocks[0]).rows[0].requirement == "must"
 
 
 def test_the_attacks_of_the_probe_are_explained() -> None:

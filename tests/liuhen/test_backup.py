@@ -20,9 +20,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from catalog.actors import system
 from catalog.custody.sequencer import place_entries
 from catalog.database import Database, migrate
-from catalog.models import CustodyEntry, Docking
+from catalog.models import Appraisal, CustodyEntry, Docking
+from catalog.people import create_account
 from liuhen import secrets
 from liuhen.cli import main
 from liuhen.keeping import restoring, sealing
@@ -132,6 +134,31 @@ def test_there_and_back(data: Path, tmp_path: Path, passphrase: Path, encrypted:
     assert last == "catalog.restored"
     database.close()
     assert secrets.create_missing(there) == []
+
+
+def test_no_destruction_approved_before_goes_on_after_a_restore(data: Path, tmp_path: Path) -> None:
+    """It may have been undone, and a hold set, after the back-up was made."""
+    database = database_of(data)
+    with database.write() as session:
+        head = create_account(
+            session, actor=system("test"), username="head", email="h@x.example", roles=["archivist"],
+            officer=None, now=NOW,
+        )  # fmt: skip
+        session.add(
+            Appraisal(
+                number="JD-2026-001", state="cooling", opened_by=head.id, opened_at=NOW, approved_by=head.id,
+                approved_at=NOW, approval_number="1", register_objects={},
+            )
+        )  # fmt: skip
+    database.close()
+    assert run("backup", tmp_path / "a.tar", data=data).exit_code == 0
+    restored = run("restore", tmp_path / "a.tar", data=tmp_path / "new")
+    assert restored.exit_code == 0, restored.output
+    for where, state in ((data, "cooling"), (tmp_path / "new", "undone")):
+        database = database_of(where)
+        with database.read() as session:
+            assert session.scalars(select(Appraisal.state)).one() == state
+        database.close()
 
 
 def test_the_live_log_says_that_a_backup_was_made(data: Path, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_every_standing_job_is_a_task_that_exists(liuhen_system: System) -> None
     app = make_app(liuhen_system.settings.workers)
     jobs = {one["task"] for one in app.conf.beat_schedule.values()}
     assert jobs <= set(app.tasks)
-    assert {"liuhen.renew-locks", "liuhen.prove-sheets", "liuhen.write-manifests"} <= jobs
+    assert {"liuhen.reconcile-locks", "liuhen.prove-sheets", "liuhen.write-manifests"} <= jobs
 
 
 def test_without_a_system_it_says_so(tmp_path: Path) -> None:

@@ -12,7 +12,10 @@ import pytest
 
 from tests.services.system import System, running_system
 
-PARTS = ["station", "web", "worker-intake", "worker-pictures", "worker-media", "beat", "queue", "storage"]
+PARTS = [
+    "station", "web", "worker-intake", "worker-pictures", "worker-media", "worker-disposal", "beat", "queue",
+    "storage",
+]  # fmt: skip
 
 
 def descendants(system: System) -> list[psutil.Process]:

@@ -198,4 +198,4 @@ def test_custody_entries_on_the_clip_are_for_those_who_may_read_the_log(site: Si
 def test_steps_come_with_the_case(site: Site) -> None:
     choices = site.client("li").get(f"/steps?case={site.cases[1]}").text
     assert "现场核查" in choices
-    assert len(re.findall("<option", choices)) == 5
+    assert len(re.findall("<option", choices)) == 4

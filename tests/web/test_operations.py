@@ -49,7 +49,9 @@ def failed(site: Site) -> list[UUID]:
                 ended_at=now,
             )
         )  # fmt: skip
-        note_planned(session, {"probe": now + timedelta(hours=3), "renew-locks": now + timedelta(hours=3)})
+        note_planned(
+            session, {"probe": now + timedelta(hours=3), "reconcile-locks": now + timedelta(hours=3)}
+        )
         note_start(session, "probe", now - timedelta(minutes=2))
         note_end(session, "probe", now, trouble="an attack got through; intake is closed", next_at=now)
         return [c.id for c in clips]

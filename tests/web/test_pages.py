@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -187,3 +189,17 @@ def test_filtering_in_place_asks_for_the_list_alone_and_going_back_for_the_page(
     assert 'class="tile"' in part
     back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
     assert "<html" in client.get("/clips?kind=video", headers=back).text
+
+
+def test_no_page_hides_what_all_pages_share() -> None:
+    """Who is signed in, whose bureau: a page that passes its own by that name would show another in the corner."""
+    shared = {"me", "bureau", "zone_name"}
+    hidden = [
+        f"{file.name}:{call.lineno}: {keyword.arg}"
+        for file in sorted((Path(__file__).parents[2] / "web" / "pages").glob("*.py"))
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "render_template"
+        for keyword in call.keywords
+        if keyword.arg in shared
+    ]
+    assert hidden == []

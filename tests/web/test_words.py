@@ -11,13 +11,39 @@ from typing import get_args
 import pytest
 
 from catalog import permissions, saved_views, stages
-from catalog.case_files import attaching, cases, life
+from catalog.archiving import accepting, checking, expiry, labels
+from catalog.case_files import attaching, cases, detaching, entering, handling, joining, life, unattached
+from catalog.case_files.importing import columns, planning, reading
+from catalog.coverage import notes as coverage_acts
+from catalog.disposal import refusals
+from catalog.disposal.destroying import WHY_FAILED
+from catalog.documents import receiving
 from catalog.finding import wanted
+from catalog.holds import acts, seals
 from catalog.maintenance import log as maintenance_log
 from catalog.maintenance import officers as officers_over_time
 from catalog.maintenance import register as recorder_register
 from catalog.maintenance import safe, tables
-from catalog.rules import case_life, marks, qualified, recall, recorder_state
+from catalog.retention import schedules, walking
+from catalog.rules import (
+    archive_number,
+    case_life,
+    coverage,
+    coverage_notes,
+    disposal,
+    expired,
+    four_checks,
+    holds,
+    major_decision,
+    marks,
+    qualified,
+    recall,
+    recorder_state,
+    recording_rules,
+    retention,
+    suggesting,
+)
+from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
@@ -42,6 +68,7 @@ def actions_in_code() -> set[str]:
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
                     "add_entry",
                     "_enter",
+                    "enter",
                     "note_down",
                 }:
                     for value in [*node.args, *(k.value for k in node.keywords if k.arg == "action")]:
@@ -70,14 +97,37 @@ def standing_jobs_in_code() -> set[str]:
 @pytest.mark.parametrize(
     ("table", "codes"),
     [
+        ("accept refusal", accepting.WHY),
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),
         ("case move refusal", life.WHY),
+        ("case refusal", entering.WHY),
+        ("case joining refusal", joining.WHY),
+        ("case handlers refusal", handling.WHY),
+        ("case field", {*planning.PLAIN, *columns.HEADINGS, "handlers", "unit_id", "handler_id"}),
+        ("import note", planning.NOTES),
+        ("import refusal", reading.WHY),
+        ("import row", {*planning.BAD_WHY, *columns.SAID_WHY, *reading.ROW_WHY}),
+        ("import outcome", {"new", "changed", "unchanged", "conflict", "bad"}),
+        ("major reason", major_decision.REASONS),
+        ("major subject", major_decision.SUBJECTS),
         ("case stage", cases.STAGES),
         ("case state", case_life.STATES),
         ("case type", cases.TYPES),
+        ("check refusal", checking.WHY),
         ("clip state", wanted.STATES),
+        ("coverage act", {"circumstances", "explain", *get_args(coverage_notes.Decision)}),
+        ("coverage level", coverage.LEVELS),
+        ("coverage reason", coverage.REASONS),
+        ("coverage refusal", coverage_acts.WHY),
+        ("coverage state", coverage_notes.STATES),
+        ("coverage why", coverage_notes.WHYS),
+        ("disposal item", disposal.ITEM_STATES),
+        ("disposal part", disposal.PARTS),
+        ("disposal proposal", disposal.PROPOSALS),
+        ("disposal refusal", refusals.WHY),
+        ("disposal state", disposal.STATES),
         ("end", get_args(FileEnd)),
         (
             "flag",
@@ -85,6 +135,7 @@ def standing_jobs_in_code() -> set[str]:
                 *WARNINGS,
                 "partial",
                 "unregistered-recorder",
+                "provenance-unproven",
                 *FLAGS,
                 *MEASURED_FLAGS,
                 *qualified.FLAGS,
@@ -93,9 +144,26 @@ def standing_jobs_in_code() -> set[str]:
                 recall.FLAG,
             },
         ),
+        ("four group", four_checks.GROUPS),
+        ("four reason", four_checks.REASONS),
+        ("four result", four_checks.RESULTS),
+        ("four test", [test for tests in four_checks.TESTS.values() for test in tests]),
+        ("declare refusal", unattached.WHY),
+        ("detach refusal", detaching.WHY),
+        ("document refusal", receiving.WHY),
+        ("fit", suggesting.REASONS),
         ("gap refusal", {"no-explanation", "explained-already"}),
         ("seal refusal", {"no-place", "place-too-long", "sealed-already", "not-sealed", "same-place"}),
+        ("hold reason", holds.REASONS),
+        ("hold refusal", acts.WHY),
+        ("hold target", holds.TARGETS),
         ("kind", wanted.KINDS),
+        ("coercion", retention.COERCION),
+        ("look refusal", {"unknown-clip", "purpose-missing"}),
+        ("seal ground", seal_rules.GROUNDS),
+        ("seal state", {"proposed", "standing", "lifted", "withdrawn"}),
+        ("sealing refusal", seals.WHY),
+        ("stage state", {stages.SEALED}),
         ("recorder state", recorder_state.STATES),
         ("fault", recorder_state.FAULTS),
         ("doubt", recorder_state.DOUBTS),
@@ -111,9 +179,22 @@ def standing_jobs_in_code() -> set[str]:
         ("officer refusal", officers_over_time.WHY),
         ("table refusal", tables.WHY),
         ("mark refusal", marks.WHY),
+        ("not expired", {*expired.REASONS, *WHY_FAILED, "taken-off", "undone", "returned", "restored"}),
+        ("period start", retention.STARTS),
+        ("row role", retention.ROLES),
+        ("schedule refusal", schedules.WHY),
+        ("schedule state", schedules.STATES),
+        ("trial outcome", walking.OUTCOMES),
+        ("label refusal", labels.WHY),
+        ("number field", [name for name in archive_number.FIELDS if name != "serial"]),
+        ("period", archive_number.PERIODS),
+        ("method", attaching.METHODS),
+        ("standing", {"attached", "detached", "gone"}),
         ("preset", marks.ORDER),
         ("refusal", attaching.WHY),
+        ("record scope", recording_rules.SCOPES),
         ("rendition", get_args(RenditionKind)),
+        ("requirement", recording_rules.REQUIREMENTS),
         ("role", permissions.ROLES),
         ("shown as", get_args(How)),
         ("slot", get_args(SlotWord)),
@@ -122,6 +203,7 @@ def standing_jobs_in_code() -> set[str]:
         ("job", {*stages.STAGES, *standing_jobs_in_code()}),
         ("rate kind", get_args(RateKind)),
         ("volume", attaching.VOLUMES),
+        ("undated", expiry.GROUPS),
         ("view refusal", saved_views.WHY),
         ("weight", attaching.ROLES),
         ("when", WHEN),

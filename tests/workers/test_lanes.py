@@ -142,7 +142,7 @@ def test_every_queue_is_served_and_every_task_has_one(runtime: Runtime) -> None:
 
 @pytest.mark.parametrize(
     "job",
-    ["probe", "renew-locks", "prove-sheets", "audit-timestamps", "inventory", "clear-renditions"],
+    ["probe", "reconcile-locks", "prove-sheets", "audit-timestamps", "inventory", "clear-renditions"],
 )
 def test_a_nightly_job_that_lasts_long_is_not_handed_out_again(runtime: Runtime, job: str) -> None:
     assert make_app(runtime.settings).tasks[f"liuhen.{job}"].acks_late is False

@@ -8,13 +8,15 @@ from uuid import UUID
 from flask import abort, render_template, request
 from sqlalchemy.orm import Session
 
-from catalog.case_files.attaching import ROLES as WEIGHTS
-from catalog.case_files.attaching import VOLUMES
-from catalog.case_files.cases import list_cases, steps_of
+from catalog.case_files.cases import changeable_cases, steps_of
+from catalog.case_files.suggesting import suggest_steps
 from catalog.chains import chain_of
 from catalog.clips import ClipView, view_clip
 from catalog.custody.listing import EntryLine, list_entries
-from catalog.looking import first_copy
+from catalog.disposal.viewing import destroyed_under
+from catalog.documents.reading import put_in_by
+from catalog.holds.listing import clip_is_held
+from catalog.looking import first_copy, opens_in_browser
 from catalog.maintenance.then import MaintenanceThen, maintenance_then
 from catalog.marking import marks_of
 from catalog.models import Clip
@@ -34,6 +36,7 @@ from web.pages.clips import uuid_or_none
 from web.pages.measured import Seen, seen_in
 from web.pages.stamps import shown_stamps
 from web.pages.trace import trace_of
+from web.pages.wishes import how
 from web.permission import requires
 
 ENTRIES = 60
@@ -57,12 +60,14 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
         view = view_clip(session, clip_id, actor)
         if view is None:
             abort(404)
-        attaching = may(actor, Permission.CLIP_ATTACH)
+        attaching = (
+            may(actor, Permission.CLIP_ATTACH) and view.clip.destroyed_at is None and not view.clip.restricted
+        )
         wanted = uuid_or_none((form or {}).get("case", "") or request.args.get("case", ""))
         stamps = shown_stamps(session, view.clip)
         entries: list[EntryLine] = []
         if may(actor, Permission.CUSTODY_READ):
-            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES)
+            entries, _more = list_entries(session, subject=clip_id, without=DAILY, limit=ENTRIES, actor=actor)
         measured = seen_in(view)
         chain = chain_of(session, view.clip, actor)
         then = recorder_then(session, view.clip, view.sightings)
@@ -73,26 +78,31 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             copy=first_copy(view.clip),
             trace=trace_of(view, stamps),
             stamps=stamps,
-            media=_media(view),
+            media=_media(view) if view.clip.destroyed_at is None else "none",
+            destroyed=destroyed_under(session, clip_id) if view.clip.destroyed_at is not None else None,
             frame_rate=_frame_rate(view, measured),
             covers=_covers(view),
             times=_times(view),
             then=then,
             care=_care(session, view.clip, then),
+            held=clip_is_held(session, clip_id),
             marks=marks_of(session, clip_id),
             within=within,
             presets=offered(view),
             measured=measured,
             chain=chain,
             chain_lines=lines_of(chain),
+            attaching=attaching,
             takes=_takes(session, view),
             stages=STAGES,
             entries=entries,
-            cases=list_cases(session, state="open", actor=actor) if attaching else [],
+            opens=opens_in_browser(view.clip),
+            put_in=put_in_by(session, view.clip),
+            step_suggestions=suggest_steps(session, view.clip, actor) if attaching else [],
+            cases=changeable_cases(session) if attaching else [],
             chosen_case=wanted,
             steps=steps_of(session, wanted) if attaching and wanted else [],
-            weights=WEIGHTS,
-            volumes=VOLUMES,
+            **how(),
             problem=problem,
             form=form or {},
         )
@@ -126,8 +136,13 @@ def _takes(session: Session, view: ClipView) -> float | None:
 
 
 def _media(view: ClipView) -> str:
-    """How the page shows the clip: video, audio, photo, waiting, later (at night, or when somebody asks) or none."""
+    """How the page shows the clip: video, audio, photo, waiting, later, sealed or none.
+
+    Later: at night, or when somebody asks. Sealed: for those named, with a purpose.
+    """
     clip = view.clip
+    if clip.restricted:
+        return "sealed"
     if clip.shown_as is None:
         stage = view.stage("describe")
         return "none" if stage is not None and stage.state == "failed" else "waiting"

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 
 from catalog import stages
-from catalog.case_files.attaching import CannotAttach, Wish, attach
+from catalog.case_files.attaching import CannotAttach, attach_all
 from catalog.case_files.cases import steps_of
 from catalog.clips import view_clip
 from catalog.custody.log import add_entry
@@ -17,10 +17,11 @@ from catalog.looking import NoReason, NothingToShow, download_address, play_addr
 from catalog.permissions import Permission
 from web.actor import the_person
 from web.components import components
-from web.formats import read_time_code
+from web.pages.attach_answer import attach_answer
 from web.pages.blueprint import pages
 from web.pages.clip import render_clip
 from web.pages.clips import uuid_or_none
+from web.pages.wishes import read_wish
 from web.permission import requires
 from web.speech import _
 from web.words import say
@@ -143,25 +144,23 @@ def step_choices() -> Any:
 @pages.post("/clips/<uuid:clip_id>/attachments")
 @requires(Permission.CLIP_ATTACH)
 def clip_attach(clip_id: UUID) -> Any:
-    """Attach a clip, or a range of it, to a step."""
+    """Attach a clip, or a range of it, to one or more steps; with htmx the player goes on meanwhile."""
     form = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    quiet = bool(request.headers.get("HX-Request"))
     here = components()
     try:
-        step, wish = uuid_or_none(form.get("step", "")) or NO_STEP, read_wish(form)
+        steps = [uuid_or_none(text) or NO_STEP for text in request.form.getlist("step")] or [NO_STEP]
+        wish = read_wish(form)
         with here.database.write() as session:
-            attach(session, actor=the_person(), clip_id=clip_id, step_id=step, wish=wish, now=here.clock())
+            if view_clip(session, clip_id, the_person()) is None:
+                abort(404)
+            attach_all(session, actor=the_person(), clips=[clip_id], steps=steps, wish=wish, now=here.clock())
     except CannotAttach as refusal:
-        if refusal.why == "unknown-clip":
-            abort(404)
-        return render_clip(clip_id, problem=say("refusal", refusal.why), form=form), 400
+        problem = say("refusal", refusal.why)
+        if quiet:
+            return attach_answer(clip_id, problem=problem + " " + _("Nothing was changed."))
+        return render_clip(clip_id, problem=problem, form=form), 400
+    if quiet:
+        return attach_answer(clip_id, done=_("Attached."))
     flash(_("Attached."))
     return redirect(url_for("pages.clip", clip_id=clip_id, _anchor="attachments"), 303)
-
-
-def read_wish(form: dict[str, str]) -> Wish:
-    """Read how something is to be attached from a form. Raises CannotAttach for a range that is no time."""
-    try:
-        start, end = read_time_code(form.get("start", "")), read_time_code(form.get("end", ""))
-    except ValueError as error:
-        raise CannotAttach("range-wrong") from error
-    return Wish(form.get("role", ""), form.get("volume", ""), form.get("proves", ""), start, end)

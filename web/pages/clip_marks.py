@@ -18,6 +18,7 @@ from catalog.marking import change_note, mark_clip, marks_of, remove_mark
 from catalog.models import Mark
 from catalog.permissions import Permission
 from catalog.rules.marks import CannotMark, MarkWish, presets_for
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import read_time_code
@@ -123,7 +124,7 @@ def marks_print(clip_id: UUID) -> Any:
 
 def offered(view: ClipView) -> tuple[str, ...]:
     """Answer the kinds of marks to offer on a clip: those of the activities it is attached to, else all."""
-    activities = {a.step.activity for a in view.attachments}
+    activities = {a.step.activity for a in view.attachments if a.standing != "gone"}
     return presets_for(activities, components().settings.own_marks)
 
 
@@ -131,7 +132,7 @@ def _answer(clip_id: UUID, act: Act) -> Any:
     """Do it, and answer the list as it is then; what was refused stands above it."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             act(session, the_person(), here.clock())
     except NoResultFound:
         abort(404)

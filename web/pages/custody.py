@@ -12,6 +12,7 @@ from flask import abort, render_template, request, url_for
 from catalog.custody.listing import actions, list_entries, prove_entry
 from catalog.custody.record import utc_text
 from catalog.permissions import Permission
+from web.actor import the_person
 from web.components import components
 from web.formats import day_range
 from web.pages.blueprint import pages
@@ -36,6 +37,7 @@ def custody() -> Any:
             until=until,
             subject=uuid_or_none(asked["subject"]),
             before=_key(args.get("before", "")),
+            actor=the_person(),
         )
         more = ""
         if following is not None:
@@ -51,7 +53,7 @@ def custody() -> Any:
 def custody_entry(entry_id: UUID) -> Any:
     """Show one entry: the record as committed to, and the proof of each private field."""
     with components().database.read() as session:
-        proof = prove_entry(session, entry_id)
+        proof = prove_entry(session, entry_id, the_person())
         if proof is None:
             abort(404)
         return render_template(

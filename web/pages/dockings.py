@@ -32,8 +32,12 @@ def dockings() -> Any:
     only = request.args.get("station", "")
     before = _uuid(request.args.get("before", ""))
     with here.database.read() as session:
-        stations = [s for s in board(session, now, midnight(now)) if not only or s.station.code == only]
-        recent = [] if alone else recent_dockings(session, now, before=before)
+        stations = [
+            s
+            for s in board(session, now, midnight(now), current_actor())
+            if not only or s.station.code == only
+        ]
+        recent = [] if alone else recent_dockings(session, now, before=before, actor=current_actor())
         return render_template(
             "board_alone.html" if alone else "dockings.html",
             stations=stations,
@@ -52,7 +56,11 @@ def dockings_board() -> Response:
     now = here.clock()
     only = request.args.get("station", "")
     with here.database.read() as session:
-        stations = [s for s in board(session, now, midnight(now)) if not only or s.station.code == only]
+        stations = [
+            s
+            for s in board(session, now, midnight(now), current_actor())
+            if not only or s.station.code == only
+        ]
         text = render_template("parts/board.html", stations=stations, only=only)
     return unless_same(text)
 
@@ -76,7 +84,7 @@ def _docking(docking_id: UUID, template: str) -> str:
     now = here.clock()
     after = request.args.get("after", "")
     with here.database.read() as session:
-        view = view_docking(session, docking_id, now)
+        view = view_docking(session, docking_id, now, current_actor())
         if view is None:
             abort(404)
         lines = files_of(

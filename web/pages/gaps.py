@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from catalog.gaps import CannotExplain, explain_gap, list_gaps
 from catalog.permissions import Permission
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -35,7 +36,7 @@ def gap_explain(gap_id: UUID) -> Any:
     """Keep an explanation."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             explain_gap(
                 session,
                 actor=the_person(),

@@ -25,6 +25,7 @@ WORKERS = {
     "intake": ("chores", "intake"),
     "pictures": ("pictures", "upkeep"),
     "media": ("media", "encode", "analyse"),
+    "disposal": ("disposal",),
 }
 """Which queues each worker serves; the workers' room has the list that counts, and a test compares."""
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from catalog.permissions import Permission
 from catalog.sealing import CannotSeal, move_carrier, seal_carrier
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -28,7 +29,7 @@ def recorder_seal(recorder_id: UUID) -> Any:
         flash(_("Nothing was changed: confirm that the card is to be sealed for good."))
         return _back()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             seal_carrier(
                 session,
                 actor=the_person(),
@@ -49,7 +50,7 @@ def recorder_place(recorder_id: UUID) -> Any:
     """Write down where a sealed card lies now."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             move_carrier(
                 session,
                 actor=the_person(),

@@ -14,6 +14,7 @@ from web.components import components
 from web.formats import midnight
 from web.pages.blueprint import pages
 from web.pages.pictures import pictures_for
+from web.pages.unattached import own_unattached
 from web.permission import requires
 from web.templating import ways
 
@@ -35,4 +36,6 @@ def shift() -> Any:
     with here.database.read() as session:
         found = shift_of(session, me.officer_id, midnight(now) - NIGHT, now, actor=the_person())
         pictures = pictures_for(found.clips, "shift")
-        return render_template("shift.html", shift=found, pictures=pictures)
+        return render_template(
+            "shift.html", shift=found, pictures=pictures, unattached_count=own_unattached()
+        )

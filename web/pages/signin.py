@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, redirect, render_template, request, session, url_for
@@ -22,7 +23,7 @@ from catalog.people import (
 )
 from catalog.permissions import Permission
 from web.accounts import SignedIn
-from web.actor import signed_in_person, the_person
+from web.actor import signed_in, signed_in_person, the_person
 from web.components import components
 from web.errors import show, trouble_of
 from web.pages.blueprint import pages
@@ -31,6 +32,8 @@ from web.speech import _
 
 NAME_LIMIT = 255
 PASSWORD_LIMIT = 1024
+SIGNED_IN_AT = "signed_in_at"
+"""In the session: when this person last proved who they are: by password, or by link where they have none."""
 
 
 @pages.get("/signin")
@@ -99,6 +102,51 @@ def signin_with_link(token: str) -> Any:
     return _let_in(signed, "link")
 
 
+@pages.get("/signin/again")
+@requires(Permission.SELF)
+def signin_again() -> Any:
+    """Ask for the password once more, before what cannot be undone."""
+    return render_template("signin_again.html", problem="")
+
+
+@pages.post("/signin/again")
+@requires(Permission.SELF)
+def signin_again_with_password() -> Any:
+    """Check the password of whoever is signed in; who has none uses a fresh one-time link."""
+    me = signed_in()
+    assert me is not None  # noqa: S101 - `requires` has seen to it
+    here = components()
+    now = here.clock()
+    throttle = current_app.extensions["liuhen.throttle"]
+    keys = (f"name {str(me.username).lower()}", f"address {request.remote_addr}")
+    if throttle.blocked(now, *keys):
+        return show(trouble_of(429))
+    account = _checked(str(me.username), request.form.get("password", ""))
+    if account is None:
+        throttle.failed(now, *keys)
+        with here.database.write() as db:
+            note_signin_refused(
+                db,
+                name=str(me.username),
+                account=db.get(Account, me.id),
+                address=request.remote_addr,
+                why="password",
+                now=now,
+            )
+        problem = _("This is not your password. Nothing was changed; try again.")
+        return render_template("signin_again.html", problem=problem), 401
+    throttle.succeeded(keys[0])
+    return _let_in(account, "password")
+
+
+def signed_in_at() -> datetime | None:
+    """Answer when this session's person last proved who they are; None where only a link says so."""
+    try:
+        return datetime.fromisoformat(session.get(SIGNED_IN_AT, ""))
+    except (TypeError, ValueError):
+        return None
+
+
 @pages.post("/signout")
 @requires(Permission.SELF)
 def signout() -> Response:
@@ -152,6 +200,9 @@ def _let_in(account: SignedIn, how: str) -> Response:
     if chosen:
         session["language"] = chosen
     session.permanent = True
+    if how == "password" or not account.password:
+        # A link is made on the server by whoever runs it: it stands for nobody who has a password.
+        session[SIGNED_IN_AT] = here.clock().isoformat()
     login_user(account, remember=False)
     return redirect(_onward(), 303)
 

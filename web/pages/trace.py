@@ -9,6 +9,7 @@ from typing import Literal
 
 from catalog.clips import ClipView
 from catalog.looking import first_copy
+from catalog.models import Docking
 from catalog.timestamps.viewing import StampView
 from web.formats import clock, day, moment
 from web.speech import _
@@ -35,7 +36,15 @@ def trace_of(view: ClipView, stamps: Sequence[StampView] = ()) -> list[Node]:
         *_stamped(view, stamps),
         *_worked(view, "describe", "render", "reread"),
         *_attached(view),
+        *_destroyed(view),
     ]
+
+
+def _destroyed(view: ClipView) -> list[Node]:
+    at = view.clip.destroyed_at
+    return (
+        [Node("bad", _("Destroyed by the disposal procedure, %(time)s", time=moment(at)), at)] if at else []
+    )
 
 
 def _recorded(view: ClipView) -> Node:
@@ -69,6 +78,9 @@ def _docked(view: ClipView) -> list[Node]:
             whole = _("recognised by its marks, not read again")
         else:
             whole = _("both digests formed, read back")
+        if view.clip.origin == "import" and "known_history" in docking.recorder_facts:
+            nodes.append(_imported(docking, sighting.shown))
+            continue
         nodes.append(
             Node(
                 "done" if not sighting.bad_ranges else "bad",
@@ -84,6 +96,21 @@ def _docked(view: ClipView) -> list[Node]:
     if len(view.sightings) > 3:
         nodes.append(Node("done", _("and %(n)s further sightings", n=len(view.sightings) - 3), None))
     return nodes
+
+
+def _imported(docking: Docking, shown: str) -> Node:
+    """Answer how footage from before this system came in, with what is known of it; what was before is not proven."""
+    known = str(docking.recorder_facts["known_history"])
+    return Node(
+        "bad",
+        _("From before this system, taken in %(time)s", time=moment(docking.opened_at)),
+        docking.opened_at,
+        (
+            *((_("known of it: %(history)s", history=known),) if known else ()),
+            shown,
+            _("where it was before is not proven by this system"),
+        ),
+    )
 
 
 def _received(view: ClipView) -> Node:
@@ -152,7 +179,11 @@ def _attached(view: ClipView) -> list[Node]:
             "done",
             _("Attached %(time)s", time=moment(a.attached_at)),
             a.attached_at,
-            (f"{a.step.case.number or a.step.case.title} · {a.step.title}", say("weight", a.role)),
+            (
+                f"{a.step.case.number or a.step.case.title} · {a.step.title}",
+                say("weight", a.role) if a.standing == "attached" else say("standing", a.standing),
+            ),
         )
         for a in view.attachments
+        if a.standing != "gone"
     ]

@@ -42,6 +42,9 @@ FLAGS = {
     "officer-uncertain": _l(
         "The recorder changed hands close to this recording, and its clock cannot tell who had it."
     ),
+    "provenance-unproven": _l(
+        "It is from before this system: where it was until it was received here is not proven by this system."
+    ),
     "unregistered-recorder": _l("It comes from a recorder that is not registered."),
     "recorder-faulty": _l(
         "It was taken in from a recorder that was out of service; its maintenance log says why."
@@ -93,12 +96,17 @@ REASONS = {
 }
 
 INCIDENTS = {
+    "destroyed-again": _l("destroyed bytes came in again"),
+    "disposal-failed": _l("a destruction did not go as ordered"),
+    "register-lock": _l("the lock of a destruction register could not be prolonged"),
     "clip-partial": _l("partly unreadable recording"),
     "storage-lock-broken": _l("the storage's lock does not hold"),
     "enrolment-code-reused": _l("a used enrolment code was tried by another machine"),
     "lock-weaker": _l("the lock of an original is weaker than before"),
     "lock-missing": _l("no lock protects an original"),
     "lock-refused": _l("a lock could not be prolonged"),
+    "hold-missing": _l("a hold was switched off at the storage"),
+    "hold-unexpected": _l("a hold that this system did not put on"),
     "object-missing": _l("an original is missing in the storage"),
     "cleared-unvouched": _l("a file was removed from a recorder without a voucher"),
     "digest-mismatch": _l("an original differs from its digest"),
@@ -111,6 +119,7 @@ INCIDENTS = {
 
 REFUSALS = {
     "unknown-clip": _l("This clip does not exist."),
+    "sealed": _l("It is sealed, so it cannot be attached. Nothing was changed."),
     "unknown-step": _l("Choose a step of the case."),
     "case-closed": _l("The case is closed; nothing can be attached to it."),
     "bad-role": _l("Choose whether it is evidence or process record."),
@@ -121,6 +130,54 @@ REFUSALS = {
     "range-wrong": _l("The range must start before it ends and lie within the clip."),
     "range-no-time": _l("Only video and sound have a range."),
     "already-attached": _l("It is attached to this step already, in the same range."),
+    "method-too-long": _l("How it was obtained is too long; 64 characters are kept."),
+    "maker-too-long": _l("The maker is too long; 255 characters are kept."),
+    "made-at-wrong": _l("The time it was made is no time."),
+    "made-at-future": _l("The time it was made lies in the future."),
+    "destroyed": _l("It was destroyed by the disposal procedure; nothing can be attached any more."),
+    "too-many": _l("These are too many for one act; take at most 1,000 at once."),
+}
+
+DETACH_REFUSALS = {
+    "unknown-attachment": _l("This attachment does not exist."),
+    "case-closed": _l("The case file was passed on; what is in it is what was reviewed."),
+    "in-archive": _l("The archive has taken the case file over. Reopen the case first."),
+    "reason-missing": _l("Say why; the reason is kept in the log."),
+    "reason-too-long": _l("The reason is too long; 500 characters are kept."),
+    "detached-already": _l("It was detached already."),
+    "not-detached": _l("It is not detached, or the legal section has refused it meanwhile."),
+    "confirmed-already": _l("The legal section has confirmed it already."),
+    "not-yours": _l("Only the legal section confirms or refuses."),
+    "same-person": _l("Who detached it cannot confirm it as well."),
+}
+
+DECLARE_REFUSALS = {
+    "unknown-clip": _l("This clip does not exist."),
+    "not-yours": _l("Only who recorded it, or the head of the section, may declare this."),
+    "reason-missing": _l("Say why; the reason is kept in the log."),
+    "reason-too-long": _l("The reason is too long; 500 characters are kept."),
+    "attached-already": _l("One of them is attached to a case meanwhile."),
+    "declared-already": _l("One of them was declared already."),
+    "not-declared": _l("It is not declared, or was taken back meanwhile."),
+    "too-many": _l("These are too many for one act; take at most 1,000 at once."),
+}
+
+DOCUMENT_REFUSALS = {
+    "too-large": _l("The file is larger than is taken in here. Nothing of it was kept."),
+    "no-room": _l(
+        "There is no room on the server to take it in. Nothing of it was kept; your file is as before. Tell the administrator."
+    ),
+    "empty": _l("The file has no bytes. Nothing was kept."),
+    "kind-not-accepted": _l(
+        "By its content it is none of PDF, OFD, JPEG, PNG, TIFF and WebP, whatever its name says. Film and sound come in through a docking station."
+    ),
+    "not-accepted": _l("This file cannot be taken in here. Ask the archivist."),
+    "storage-away": _l(
+        "The storage does not answer just now. Nothing is received yet; keep your file and put it in again later. The same file is never stored twice."
+    ),
+    "storage-disagrees": _l(
+        "What the storage holds is not what was sent. It is not received; put the file in again, and tell the administrator."
+    ),
 }
 
 MARK_REFUSALS = {
@@ -177,6 +234,25 @@ CASE_MOVE_REFUSALS = {
         "Enter when the case was closed, or when the decision was executed. Nothing was changed."
     ),
     "date-in-future": _l("This date lies in the future. Nothing was changed."),
+    "date-wrong": _l("A date lies before 1980. Nothing was changed."),
+    "dates-crossed": _l(
+        "A case is filed, decided and closed in this order; its dates say otherwise. Nothing was changed."
+    ),
+    "text-too-long": _l(
+        "A text is too long: a reason may have 2,000 characters, a number 128. Nothing was changed."
+    ),
+    "split-off-stays": _l(
+        "This was split off a filed case and is not dropped: file it, or merge it back. Nothing was changed."
+    ),
     "archive-number-missing": _l("Enter the archive number. Nothing was changed."),
     "archive-number-taken": _l("Another case file has this archive number. Nothing was changed."),
+    "coverage-unexplained": _l(
+        "A step that must be recorded was not, or nobody entered when it took place: the case is archived only with an explanation that the head of the section has confirmed. Nothing was changed; see what is missing under “Recording of the steps”."
+    ),
+    "coverage-unconfirmed": _l(
+        "The head of the section has not yet confirmed why a step that must be recorded was not: the case is archived only with that signed explanation. Nothing was changed."
+    ),
+    "check-failed-note": _l(
+        "The check was not passed: say why the file is accepted all the same. Nothing was changed."
+    ),
 }

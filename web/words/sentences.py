@@ -23,7 +23,16 @@ _KNOWN = frozenset(
         N_("No lock protects this original in storage."),
         N_("The lock of this original is weaker than was read back before."),
         N_("made again from storage"),
+        N_(
+            "The catalog was restored from a back-up: what was undone or held after it was made is not known here."
+        ),
+        N_(
+            "The bytes of a recording that was destroyed by the disposal procedure came in again; they are kept as a new recording."
+        ),
         N_("The lock read back is not the one that was set."),
+        N_("The hold of this original was put on and is not there when read back."),
+        N_("The hold of this original was switched off at the storage; it is put on again."),
+        N_("A hold is on this original that this system did not put on. It stays until this is resolved."),
         N_("Parts of this recording could not be read from the recorder; the rest is kept."),
         N_("The lock probe got through: the storage does not protect originals as it must."),
         N_("the file has no bytes"),
@@ -111,6 +120,12 @@ _PATTERNS: tuple[tuple[str, Any], ...] = (
     (
         r"the storage has no version (?P<version>\S+) of (?P<key>\S+); an incident is open",
         _l("the storage has no version %(version)s of %(key)s; an incident is open"),
+    ),
+    (
+        r"The destruction of this recording by appraisal (?P<number>\S+) did not go as ordered; the appraisal says how\.",
+        _l(
+            "The destruction of this recording by appraisal %(number)s did not go as ordered; the appraisal says how."
+        ),
     ),
     (r"not before (?P<time>[\d: -]+) UTC", _l("not before %(time)s UTC")),
     (

@@ -14,6 +14,7 @@ KINDS = {
 CLIP_STATES = {
     "verified": _l("original verified"),
     "waiting": _l("not yet read back"),
+    "destroyed": _l("destroyed"),
     "attention": _l("needs a look"),
     "failed": _l("work failed"),
     "partial": _l("partly unreadable"),
@@ -39,6 +40,7 @@ STAGE_STATES = {
     "running": _l("under way"),
     "done": _l("done"),
     "failed": _l("failed"),
+    "sealed": _l("not done while it is sealed"),
 }
 QUEUES = {
     "chores": _l("small jobs"),
@@ -48,11 +50,13 @@ QUEUES = {
     "media": _l("films somebody waits for"),
     "encode": _l("films to encode"),
     "analyse": _l("recordings to measure"),
+    "disposal": _l("destructions that were ordered"),
 }
 WORKERS = {
     "intake": _l("worker for acceptance"),
     "pictures": _l("worker for pictures"),
     "media": _l("worker for films"),
+    "disposal": _l("worker for destruction"),
 }
 ENDS = {
     "found": _l("listed, not copied yet"),
@@ -194,6 +198,12 @@ CASE_MOVES = {
     "archive": _l("Archive"),
     "transfer": _l("Transfer to the public archive"),
     "reopen": _l("Reopen"),
+    "enter": _l("Entered"),
+    "import": _l("Imported"),
+    "merge": _l("Merged into another case"),
+    "take-in": _l("Took another case in"),
+    "split": _l("Gave a part off"),
+    "split-off": _l("Split off from another case"),
 }
 CASE_STAGES = {
     "initiation": _l("Initiation"),
@@ -220,6 +230,34 @@ PRESETS = {
     "signed": _l("signed"),
     "not-signed": _l("refused to sign"),
 }
+METHODS = {
+    "on-site": _l("recorded on site"),
+    "questioning": _l("recorded while questioning"),
+    "party": _l("given by the party"),
+    "obtained": _l("obtained from a body"),
+    "web": _l("secured from the web"),
+    "copied": _l("copied from the original"),
+    "test": _l("inspection or test"),
+}
+FITS = {
+    "handler": _l("by the handler"),
+    "second-handler": _l("by the second handler"),
+    "named-at-step": _l("by somebody named at the step"),
+    "recorder-holder": _l("recorder of a handler"),
+    "during": _l("during the step"),
+    "during-by-error": _l("during the step, within the error of the clock"),
+    "near-time": _l("within an hour"),
+    "same-day": _l("the same day"),
+    "at-place": _l("within 200 m"),
+    "near-place": _l("within 1 km"),
+    "place-named": _l("a mark names the place"),
+    "marks-fit": _l("marks fit the activity"),
+}
+STANDINGS = {
+    "attached": _l("attached"),
+    "detached": _l("detached, waits for the legal section"),
+    "gone": _l("detached, confirmed by the legal section"),
+}
 WEIGHTS = {"evidence": _l("evidence"), "process": _l("process record")}
 VOLUMES = {"main": _l("main volume"), "sub": _l("sub volume")}
 ROLES = {
@@ -236,6 +274,7 @@ ROLES = {
     "bureau-head": _l("head of the bureau"),
 }
 SUBJECTS = {
+    "appraisal": _l("appraisal"),
     "account": _l("account"),
     "case": _l("case"),
     "clip": _l("clip"),
@@ -245,6 +284,7 @@ SUBJECTS = {
     "probe": _l("lock probe"),
     "mark": _l("mark"),
     "recorder": _l("recorder"),
+    "schedule": _l("retention schedule"),
     "station": _l("station"),
     "step": _l("step"),
     "view": _l("saved view"),
@@ -253,16 +293,20 @@ JOBS = {
     "analyse": _l("Measure"),
     "audit-timestamps": _l("nightly proof of time stamps"),
     "demo": _l("demonstration"),
+    "empty-sealed": _l("removing copies for viewing of sealed recordings"),
     "clear-renditions": _l("clearing away what is no longer shown"),
     "command": _l("command line"),
     "describe": _l("Describe"),
+    "documents": _l("settling interrupted documents"),
+    "disposal": _l("destruction"),
     "encode": _l("Make playable"),
     "inventory": _l("comparing catalog and storage"),
     "lock-probe": _l("lock probe"),
     "manifests": _l("manifests"),
     "probe": _l("lock probe"),
     "prove-sheets": _l("nightly proof"),
-    "renew-locks": _l("prolonging locks"),
+    "apply-locks": _l("setting locks and holds"),
+    "reconcile-locks": _l("comparing and prolonging locks"),
     "render": _l("Pictures and copies"),
     "reread": _l("Read back again"),
     "setup": _l("setting up"),

@@ -68,6 +68,9 @@ def run_stage(runtime: Runtime, clip_id: UUID, stage: str) -> list[Due]:
     except TakenOver:
         log.warning("clip %s: %s was taken over by another worker; stopped", clip_id, stage, extra=about)
         return []
+    except catalog_stages.ContentSealed:
+        log.info("clip %s: %s not kept: it was sealed meanwhile", clip_id, stage, extra=about)
+        return []
     except NotNow as wait:
         with runtime.database.write() as session:
             catalog_stages.defer(session, clip_id, stage, claimed, until=wait.until, now=runtime.now())

@@ -6,7 +6,7 @@ from alembic import op
 from catalog.models.base import Id, Json, UtcDateTime
 
 revision = "0019"
-down_revision = "0011"
+down_revision = "0017"
 
 GROWING = ("maintenance_entries", "recorder_checks", "recall_verdicts", "officer_terms")
 """Rows are added, never changed nor deleted."""

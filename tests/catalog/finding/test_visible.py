@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from catalog.actors import Actor
-from catalog.board import files_of, shift_of
+from catalog.board import files_of, recent_dockings, shift_of, view_docking
 from catalog.case_files.attaching import CannotAttach, Wish, attach, candidates_for
 from catalog.case_files.cases import find_step, list_cases, view_case
 from catalog.clips import list_clips, some_without, view_clip
@@ -22,7 +22,7 @@ from catalog.finding.suggesting import suggest_cases, suggest_officers, suggest_
 from catalog.finding.visible import visible_to
 from catalog.finding.wanted import ORDERS, STATES, ClipFilter
 from catalog.looking import picture_addresses
-from catalog.models import Clip, Officer, Sighting, Step
+from catalog.models import Clip, Docking, Officer, Step
 from catalog.permissions import ROLES
 from catalog.recorders import list_recorders
 from catalog.rules.places import Circle
@@ -121,13 +121,55 @@ def test_no_act_reaches_it(database: Database, hidden: UUID, now: datetime, acto
             )
 
 
-def test_the_list_of_a_docking_keeps_the_file_and_hides_the_clip(database: Database, hidden: UUID) -> None:
-    """What lay on a recorder is the station's account of it; there is no way from there to the clip."""
+@pytest.mark.parametrize("actor", EVERYBODY, ids=EVERYBODY_IDS)
+def test_a_docking_neither_lists_nor_counts_it(
+    database: Database, hidden: UUID, now: datetime, actor: Actor | None
+) -> None:
+    """The station's signed sheet is a record of its own; the page of the docking is not."""
+    with database.write() as session:
+        docking = session.scalars(select(Docking)).one()
+        docking.progress = {"files_total": 3, "files_copied": 3, "bytes_total": 246_913_578 + 5}
+        add_clip(session, now, "open.MP4", docking=docking, size=5)
     with database.read() as session:
-        sighting = session.scalars(select(Sighting).where(Sighting.clip_id == hidden)).one()
-        files = files_of(session, sighting.docking_id)
-        assert files
-        assert all(file.clip is None for file in files)
+        assert [f.sighting.shown for f in files_of(session, docking.id, actor=actor)] == ["open.MP4"]
+        view = view_docking(session, docking.id, now, actor)
+        assert view is not None
+        counted = view.counts
+        assert (counted.total, counted.copied, counted.received, counted.verified) == (1, 1, 1, 1)
+        assert view.bytes_total == 5
+        (recent,) = recent_dockings(session, now, actor=actor)
+        assert recent.counts == counted
+    named = Actor(kind="person", id=uuid4(), name="named", named=frozenset({hidden}))
+    with database.read() as session:
+        assert {f.sighting.shown for f in files_of(session, docking.id, actor=named)} == {
+            "密.MP4",
+            "open.MP4",
+        }
+        view = view_docking(session, docking.id, now, named)
+        assert view is not None
+        assert (view.counts.total, view.counts.received) == (2, 2)
+
+
+def test_whoever_is_named_finds_it_and_it_alone(database: Database, hidden: UUID, now: datetime) -> None:
+    named = Actor(
+        kind="person", id=uuid4(), name="named", roles=frozenset({"legal"}), named=frozenset({hidden})
+    )
+    assert may_find(named, restricted=True, clip=hidden)
+    assert not may_find(named, restricted=True)
+    assert not may_find(named, restricted=True, clip=uuid4())
+    with database.read() as session:
+        assert session.scalars(select(Clip.id).where(visible_to(named))).all() == [hidden]
+        for question in ({}, {"words": "密"}, {"kind": "video"}, {"order": "recorded"}):
+            for way in (1, 1000):
+                hits = find(session, ClipFilter(**question), named, limit=10, stretch=way)  # type: ignore[arg-type]
+                assert hits.clips == [hidden]
+        step = session.scalars(select(Step).where(Step.activity == "patrol")).one()
+        view = view_case(session, step.case_id, named)
+        assert view is not None
+        assert [clip.id for clip in view.clips] == [hidden]
+        assert view_clip(session, hidden, named) is not None
+    with database.write() as session, pytest.raises(CannotAttach, match="sealed"):
+        attach(session, actor=named, clip_id=hidden, step_id=step.id, wish=Wish("process", "main"), now=now)
 
 
 @pytest.mark.parametrize("actor", EVERYBODY, ids=EVERYBODY_IDS)

@@ -102,6 +102,13 @@ def test_it_goes_into_either_database_and_lives_on(
         load_snapshot(file, url)
 
 
+def test_what_is_copied_tells_how_archived_steps_were_judged() -> None:
+    """Judged anew by the rules of a later day, a file in the archive would say another thing than was signed."""
+    names = {table.name for table in copied_tables()}
+    assert "step_coverages" in names
+    assert "coverage_dues" not in names
+
+
 def test_it_is_of_one_moment_though_others_write(
     lived: Database, database_url: str, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

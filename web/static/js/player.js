@@ -66,6 +66,7 @@ source.addEventListener("addresses", ({ detail }) => {
   if (first) {
     timeline.load(detail);
     track?.load(detail.track);
+    frames.load(detail.frames);
   } else timeline.renew(detail);
   first = false;
 });
@@ -98,9 +99,13 @@ film.addEventListener("loadedmetadata", () => {
 });
 
 const at = box.querySelector("[data-at]");
+const frame = box.querySelector("[data-frame]");
 function tell() {
   const here = place();
   at.textContent = timeCode(here, film.paused ? 3 : 0);
+  const number = film.paused ? frames.number : null;
+  frame.hidden = number === null;
+  if (number !== null) frame.textContent = dataset.sayFrame.replace("{number}", number + 1);
   clock.tell(here);
   marks.follow(here);
   track?.follow(here);

@@ -1,0 +1,115 @@
+"""What waits for the archivist: files to accept, to archive, coming, sent back, and the next that expire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from catalog.actors import Actor
+from catalog.archiving.contents import content_digest, contents_of
+from catalog.archiving.expiry import FileExpiry, files_until, undated
+from catalog.finding.visible import visible_to
+from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, Clip, Step
+
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file that waits, with the move that brought it here."""
+
+    case: Case
+    clips: int
+    move: CaseMove | None
+    check: AcceptanceCheck | None
+    stale: bool
+
+    @property
+    def ready(self) -> bool:
+        """It may be accepted without a note: its check is of what is in it now, and was passed."""
+        return self.check is not None and not self.stale and self.check.outcome == "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The archivist's start page."""
+
+    to_accept: Sequence[Waiting]
+    to_archive: Sequence[Waiting]
+    coming: int
+    corrections: Sequence[Waiting]
+    """Sent back for correction, or taken back after they were handed over."""
+    expiring: Sequence[FileExpiry]
+    undated: dict[str, int]
+
+
+def home_of(session: Session, actor: Actor | None) -> Home:
+    """Answer what waits. Of files to be accepted it is looked up whether their check is of what is in them now."""
+    return Home(
+        to_accept=_waiting(session, actor, ("handed-over",), checking=True),
+        to_archive=_waiting(session, actor, ("accepted",)),
+        coming=session.scalar(select(func.count()).where(Case.state == "reviewed")) or 0,
+        corrections=_waiting(session, actor, ("returned",)),
+        expiring=files_until(session, actor, None, None, limit=8),
+        undated=undated(session, actor),
+    )
+
+
+def _waiting(
+    session: Session, actor: Actor | None, states: tuple[str, ...], *, checking: bool = False
+) -> list[Waiting]:
+    cases = session.scalars(
+        select(Case)
+        .where(Case.state.in_(states))
+        .order_by(Case.closed_on, Case.id)
+        .limit(SHOWN)
+        .options(joinedload(Case.unit), joinedload(Case.handler))
+    ).all()
+    ids = [case.id for case in cases]
+    moves = _newest_moves(session, ids)
+    counts = _counts(session, actor, ids)
+    checks = _newest_checks(session, ids) if checking else {}
+    return [
+        Waiting(
+            case,
+            counts.get(case.id, 0),
+            moves.get(case.id),
+            check := checks.get(case.id),
+            check is not None and content_digest(contents_of(session, case.id, None)) != check.content_sha256,
+        )
+        for case in cases
+    ]
+
+
+def _newest_moves(session: Session, cases: Sequence[UUID]) -> dict[UUID, CaseMove]:
+    rows = session.scalars(
+        select(CaseMove)
+        .where(CaseMove.case_id.in_(cases))
+        .order_by(CaseMove.at, CaseMove.id)
+        .options(joinedload(CaseMove.by).joinedload(Account.officer))
+    )
+    return {move.case_id: move for move in rows}
+
+
+def _newest_checks(session: Session, cases: Sequence[UUID]) -> dict[UUID, AcceptanceCheck]:
+    rows = session.scalars(
+        select(AcceptanceCheck)
+        .where(AcceptanceCheck.case_id.in_(cases))
+        .order_by(AcceptanceCheck.checked_at, AcceptanceCheck.id)
+    )
+    return {check.case_id: check for check in rows}
+
+
+def _counts(session: Session, actor: Actor | None, cases: Sequence[UUID]) -> dict[UUID, int]:
+    rows = session.execute(
+        select(Step.case_id, func.count(func.distinct(Clip.id)))
+        .join(Attachment, Attachment.step_id == Step.id)
+        .join(Clip, Clip.id == Attachment.clip_id)
+        .where(Step.case_id.in_(cases), Attachment.detach_confirmed_at.is_(None), visible_to(actor))
+        .group_by(Step.case_id)
+    )
+    return {case: count for case, count in rows}  # noqa: C416 - rows are not quite pairs

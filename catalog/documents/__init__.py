@@ -1,0 +1,1 @@
+"""Documents, scans and screenshots that people put in by the browser, kept like every other original."""

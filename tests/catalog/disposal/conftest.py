@@ -1,0 +1,3 @@
+from tests.catalog.disposal.desk import desk
+
+__all__ = ["desk"]

@@ -1,0 +1,61 @@
+"""One act of a person in one transaction; a refusal of it is kept in the log, whichever page it was tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from uuid import UUID
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from catalog.custody.log import add_entry
+from catalog.refused import Refused
+from web.actor import current_actor
+from web.components import components
+
+OF_ID = "_id"
+
+
+@contextmanager
+def acting(about: Mapping[str, UUID] | None = None) -> Iterator[Session]:
+    """Open a write transaction for an act; what it raises undoes it, and a refusal is kept (see `noting`)."""
+    with noting(about), components().database.write() as session:
+        yield session
+
+
+@contextmanager
+def noting(about: Mapping[str, UUID] | None = None) -> Iterator[None]:
+    """Keep a refusal raised inside, in a transaction of its own since the act's was undone, and raise it again.
+
+    Kept are the act, the stable word and what the page's address names; `about` adds subjects that only the form
+    named. Nothing is kept of what does not exist, or must not be known to exist.
+    """
+    try:
+        yield
+    except Refused as refusal:
+        if not refusal.why.startswith("unknown-"):
+            _keep(refusal.why, about or {})
+        raise
+
+
+def _keep(why: str, about: Mapping[str, UUID]) -> None:
+    here, actor = components(), current_actor()
+    if actor is None:
+        return
+    named = request.view_args or {}
+    subjects = {
+        name.removesuffix(OF_ID): value
+        for name, value in named.items()
+        if name.endswith(OF_ID) and isinstance(value, UUID)
+    }
+    which = {name: value for name, value in named.items() if isinstance(value, str)}
+    with here.database.write() as session:
+        add_entry(
+            session,
+            actor=actor,
+            action="act.refused",
+            subjects={**subjects, **about},
+            facts={"act": (request.endpoint or "").rpartition(".")[2], "why": why, **which},
+            now=here.clock(),
+        )
