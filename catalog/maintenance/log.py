@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Account, MaintenanceEntry, Recorder
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 from catalog.rules.recorder_state import after
 
@@ -21,12 +22,8 @@ FEWEST_LETTERS = 2
 """Of a reason."""
 
 
-class CannotMaintain(Exception):
+class CannotMaintain(Refused):
     """An act on a recorder was refused; `why` is a stable word, and nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

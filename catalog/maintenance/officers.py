@@ -15,18 +15,15 @@ from catalog.custody.log import add_entry
 from catalog.maintenance.log import account_of
 from catalog.models import Clip, Holding, Officer, OfficerTerm, Recorder
 from catalog.officers import enter_officer, enter_unit
+from catalog.refused import Refused
 from catalog.rules.free_text import plain
 
 BEGINNING = date(1900, 1, 1)
 """From when on counts what was known of an officer before it had a date."""
 
 
-class CannotChange(Exception):
+class CannotChange(Refused):
     """An officer was not changed; `why` is a stable word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = (

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from catalog.refused import Refused
+
 MOST_BYTES = 2 << 20
 MOST_UNPACKED = 64 << 20
 MOST_ROWS = 5000
 MOST_COLUMNS = 60
 
 
-class BadTable(Exception):
+class BadTable(Refused):
     """The table cannot be read at all; `why` is a stable word."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 WHY = ("too-large", "not-a-table", "no-text", "no-heading", "column-missing", "column-twice", "too-many-rows")

@@ -23,11 +23,12 @@ from catalog.maintenance.register import read_date
 from catalog.maintenance.tables import BadTable
 from catalog.models import Officer
 from catalog.permissions import Permission
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import local, zone
-from web.pages.acting import said
 from web.pages.blueprint import pages
+from web.pages.recorder_forms import said
 from web.permission import requires
 from web.speech import _
 from web.words import say
@@ -80,7 +81,7 @@ def officer_keep() -> Any:
             left=said("left") == "1",
         )
         since = read_date(said("since")) or today
-        with here.database.write() as session:
+        with acting() as session:
             found, _what = keep_officer(
                 session, actor=the_person(), number=said("number"), name=said("name"), since=since,
                 stated=stated, zone=zone(), today=today, now=now,

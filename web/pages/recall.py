@@ -11,10 +11,11 @@ from catalog.maintenance.log import CannotMaintain
 from catalog.maintenance.recall import judge, open_recall, recall_of
 from catalog.permissions import Permission
 from catalog.rules.recall import NOTED, VERDICTS
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
-from web.pages.acting import NOBODY, chosen, said
 from web.pages.blueprint import pages
+from web.pages.recorder_forms import NOBODY, chosen, said
 from web.permission import requires
 from web.speech import _
 from web.words import say
@@ -43,7 +44,7 @@ def recall_open(fault_id: UUID) -> Any:
     """Begin a recall from a fault."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             open_recall(session, actor=the_person(), fault_id=fault_id, now=here.clock())
     except CannotMaintain as refusal:
         if refusal.why == "unknown-fault":
@@ -59,7 +60,7 @@ def recall_judge(fault_id: UUID) -> Any:
     """Give a recording its verdict."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             judge(
                 session, actor=the_person(), fault_id=fault_id, clip_id=chosen("clip") or NOBODY, verdict=said("verdict"),
                 note=said("note"), now=here.clock(),

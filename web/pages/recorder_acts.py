@@ -25,11 +25,12 @@ from catalog.maintenance.repairs import (
 from catalog.maintenance.substitutes import ask_substitute, decide_substitute
 from catalog.permissions import Permission
 from catalog.rules.recorder_state import ITEMS
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import zone
-from web.pages.acting import NOBODY, act, back, chosen, said
 from web.pages.blueprint import pages
+from web.pages.recorder_forms import NOBODY, act, back, chosen, said
 from web.permission import requires
 from web.speech import _
 from web.words import say
@@ -165,7 +166,7 @@ def recorder_hand_over(recorder_id: UUID) -> Any:
     """Give a recorder out after its check; a check that finds a fault stays, and nothing is given out."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             given = issue(
                 session, actor=the_person(), recorder_id=recorder_id, officer=chosen("officer"),
                 results=_results(), note=said("note"), zone=zone(), now=here.clock(),
@@ -185,7 +186,7 @@ def recorder_give_back(recorder_id: UUID) -> Any:
     """Note that a recorder was given back now."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             now = here.clock()
             give_back(session, actor=the_person(), recorder=recorder_id, at=now, zone=zone(), now=now)
     except NoResultFound:
@@ -208,7 +209,7 @@ def recorder_register() -> Any:
         if name in request.form and not (name == "kind" and not request.form[name])
     }
     try:
-        with here.database.write() as session:
+        with acting() as session:
             device, _what = keep_particulars(
                 session, actor=the_person(), serial=said("serial"), given=Particulars(**given),
                 now=here.clock(),

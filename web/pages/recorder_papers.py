@@ -19,8 +19,8 @@ from catalog.rules.recorder_state import ITEMS
 from web.actor import the_person
 from web.components import components
 from web.formats import moment
-from web.pages.acting import chosen, said
 from web.pages.blueprint import pages
+from web.pages.recorder_forms import chosen, said
 from web.permission import requires
 from web.speech import _
 from web.words import say

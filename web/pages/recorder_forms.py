@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from catalog.maintenance.log import CannotMaintain
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.clips import uuid_or_none
@@ -26,7 +27,7 @@ def act(what: Callable[..., Any], done: str, **values: Any) -> Response:
     """Do one act of `catalog.maintenance`; a refusal is said in words. Aborts with 404 for what does not exist."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             what(session, actor=the_person(), now=here.clock(), **values)
     except CannotMaintain as refusal:
         if refusal.why in UNKNOWN:
