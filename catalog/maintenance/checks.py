@@ -21,7 +21,16 @@ from catalog.maintenance.log import (
     note_down,
     reason_of,
 )
-from catalog.models import Clip, Docking, Recorder, RecorderCheck, RecorderDoubt, RecorderFault, Sighting
+from catalog.models import (
+    Clip,
+    Docking,
+    Recorder,
+    RecorderCheck,
+    RecorderDoubt,
+    RecorderFault,
+    RecorderRepair,
+    Sighting,
+)
 from catalog.rules.free_text import plain
 from catalog.rules.recorder_readings import (
     ClockReading,
@@ -94,7 +103,7 @@ def check_files(session: Session, *, clip_id: UUID, limits: Limits, now: datetim
         .order_by(Sighting.seen_at, Sighting.id)
         .limit(1)
     )
-    if docking is None:
+    if docking is None or _mended_since(session, docking):
         return
     flags = session.scalars(
         select(Clip.flags).where(
@@ -287,3 +296,13 @@ def _clock(visit: Docking) -> ClockReading | None:
         float(error) if isinstance(error, int | float) else 0.0,
         bool(read.get("set_now")),
     )
+
+
+def _mended_since(session: Session, docking: Docking) -> bool:
+    """Whether the recorder was repaired after a docking: what is found late in its files says nothing of it now."""
+    repaired = select(RecorderRepair.id).where(
+        RecorderRepair.recorder_id == docking.recorder_id,
+        RecorderRepair.result == "repaired",
+        RecorderRepair.back_at >= docking.opened_at,
+    )
+    return session.scalar(repaired.limit(1)) is not None

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.disposal.persons import is_among
 from catalog.maintenance.log import (
     NOTE_LIMIT,
     CannotMaintain,
@@ -19,7 +20,8 @@ from catalog.maintenance.log import (
     note_down,
     reason_of,
 )
-from catalog.models import Docking, Recorder, RecorderCheck, RecorderFault
+from catalog.maintenance.verdicts import flag_by_verdicts
+from catalog.models import Docking, RecallVerdict, Recorder, RecorderCheck, RecorderFault
 from catalog.rules.free_text import plain
 from catalog.rules.recorder_state import FAULTS, Check, vouches_against
 
@@ -61,6 +63,11 @@ def enter_fault(
     said = plain(note)[:NOTE_LIMIT]
     for known in open_faults(session, recorder.id):
         if known.kind == kind and known.repair_id is None:
+            if said and said != known.note:  # whoever saw it again is heard, though it is one fault
+                note_down(
+                    session, actor=actor, recorder=recorder, action="recorder.fault-reported", now=now,
+                    facts={"fault": str(known.id), "kind": kind, "source": source, "again": True}, note=said,
+                )  # fmt: skip
             return known
     fault = RecorderFault(
         recorder_id=recorder.id, kind=kind, source=source, note=said, reported_at=now,
@@ -89,11 +96,14 @@ def reject_fault(
         raise CannotMaintain("closed-already")
     if fault.repair_id is not None:
         raise CannotMaintain("in-repair-order")
-    if actor.kind != "person" or (fault.reported_by is not None and fault.reported_by == actor.id):
+    if actor.kind != "person" or is_among(session, actor.id, [fault.reported_by]):
         raise CannotMaintain("own-report")
     said = reason_of(reason)
     fault.closed_at, fault.closed_by, fault.outcome, fault.reason = now, account_of(actor), "rejected", said
     session.flush()
+    judged = select(RecallVerdict.clip_id).where(RecallVerdict.fault_id == fault.id).distinct()
+    for clip in session.scalars(judged).all():
+        flag_by_verdicts(session, clip)
     to_state = None
     if recorder.state == "out-of-service" and not open_faults(session, recorder.id):
         to_state = move(recorder, "clear")

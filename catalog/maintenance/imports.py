@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.database import Database
 from catalog.maintenance.log import CannotMaintain
-from catalog.maintenance.officers import BEGINNING, CannotChange, Stated, keep_officer
+from catalog.maintenance.officers import BEGINNING, CannotChange, Stated, keep_officer, stated_on
 from catalog.maintenance.register import Particulars, keep_particulars, read_date
 from catalog.maintenance.tables import Row, read_table
 from catalog.models import Officer
@@ -85,25 +86,20 @@ def import_officers(
 ) -> list[RowOutcome]:
     """Enter officers from a table; a row without a day counts from the beginning for new ones, else from `today`.
 
-    Bad rows are left out, the others entered. Raises `catalog.maintenance.tables.BadTable`.
+    What has no column in the table stays as it was on that day; an empty cell clears it. Bad rows are left out, the others entered. Raises `catalog.maintenance.tables.BadTable`.
     """
     rows = read_table(content, OFFICER_COLUMNS, needed="number")
 
     def enter(session: Session, row: Row) -> str:
         cells = row.cells
         try:
-            since = read_date(cells.get("since", "")) or (
-                today if _known(session, cells["number"]) else BEGINNING
-            )
-            stated = Stated(
-                unit=cells.get("unit", ""),
-                agency=cells.get("agency", ""),
-                on_establishment=_truth(cells.get("on-establishment", ""), usual=True),
-                certificate_number=cells.get("certificate-number", ""),
-                certificate_from=read_date(cells.get("certificate-from", "")),
-                certificate_until=read_date(cells.get("certificate-until", "")),
-                left=_truth(cells.get("left", ""), usual=False),
-            )
+            known = _known(session, cells["number"])
+            since = read_date(cells.get("since", "")) or (today if known else BEGINNING)
+            before = stated_on(session, known, since) if known else Stated()
+            given: dict[str, Any] = {
+                name.replace("-", "_"): read(cells[name]) for name, read in _READ.items() if name in cells
+            }
+            stated = replace(before, **given)
         except CannotMaintain as error:
             raise CannotChange("bad-date") from error
         return keep_officer(
@@ -161,8 +157,8 @@ def _each(
     return outcomes
 
 
-def _known(session: Session, number: str) -> bool:
-    return session.scalar(select(Officer.id).where(Officer.number == number)) is not None
+def _known(session: Session, number: str) -> Officer | None:
+    return session.scalar(select(Officer).where(Officer.number == number.strip()))
 
 
 def _truth(text: str, *, usual: bool) -> bool:
@@ -174,3 +170,14 @@ def _truth(text: str, *, usual: bool) -> bool:
     if said in _NO:
         return False
     raise CannotChange("bad-word")
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "unit": str,
+    "agency": str,
+    "on-establishment": lambda text: _truth(text, usual=True),
+    "certificate-number": str,
+    "certificate-from": read_date,
+    "certificate-until": read_date,
+    "left": lambda text: _truth(text, usual=False),
+}

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from uuid import UUID
 
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.holdings import hand_over
 from catalog.maintenance.checks import check_recorder
 from catalog.maintenance.log import CannotMaintain, locked_recorder
-from catalog.models import Officer
+from catalog.models import Holding, Officer, Recorder, RecorderFault, RecorderRepair, RecorderSubstitute
 from catalog.rules.recorder_state import ISSUABLE
 
 ALWAYS_CHECKED = frozenset({"battery", "memory"})
+OUT_OF_USE = frozenset({"out-of-service", "in-repair"})
+"""Whoever had such a one waits for it, or has an approved substitute; in place of a retired one a new one is given."""
 
 
 def issue(
@@ -31,13 +34,17 @@ def issue(
 ) -> bool:
     """Give a recorder to an officer now, after a check of battery and memory at least.
 
-    Answers False when the check found a fault: check and fault are kept, and nothing is given out. Raises CannotMaintain.
+    Whoever has a recorder of their own that is not in service gets another one only as its approved substitute. Answers False when the check found a fault: check and fault are kept, and nothing is given out. Raises CannotMaintain.
     """
     recorder = locked_recorder(session, recorder_id)
     if recorder.state not in ISSUABLE:
         raise CannotMaintain("not-issuable")
     if officer is None or session.get(Officer, officer) is None:
         raise CannotMaintain("unknown-officer")
+    if _kept_as_carrier(session, recorder):
+        raise CannotMaintain("carrier-sealed")
+    if not _may_stand_in(session, recorder, officer):
+        raise CannotMaintain("substitute-not-approved")
     if not {item for item, result in results.items() if result != "not-checked"} >= ALWAYS_CHECKED:
         raise CannotMaintain("check-first")
     check_recorder(
@@ -47,3 +54,45 @@ def issue(
         return False
     hand_over(session, actor=actor, recorder=recorder_id, officer=officer, at=now, zone=zone, now=now)
     return True
+
+
+def _kept_as_carrier(session: Session, recorder: Recorder) -> bool:
+    """Whether it holds what is sealed as original carrier: until a repair sent it away without that card."""
+    if recorder.sealed_at is None:
+        return False
+    without = select(RecorderRepair.id).where(
+        RecorderRepair.recorder_id == recorder.id,
+        RecorderRepair.data_removal == "card-kept",
+        RecorderRepair.sent_at >= recorder.sealed_at,
+    )
+    return session.scalar(without.limit(1)) is None
+
+
+def _may_stand_in(session: Session, recorder: Recorder, officer: UUID) -> bool:
+    """Whether an officer may be given it beside what they have: each of those that is out of use must be stood in for.
+
+    What they gave back when it was faulty already counts as theirs until it is mended (R2.15: nobody swaps on their own).
+    """
+    while_faulty = (
+        select(Holding.recorder_id)
+        .join(RecorderFault, RecorderFault.recorder_id == Holding.recorder_id)
+        .where(
+            Holding.officer_id == officer,
+            RecorderFault.closed_at.is_(None),
+            Holding.from_at <= RecorderFault.reported_at,
+            or_(Holding.until_at.is_(None), Holding.until_at > RecorderFault.reported_at),
+        )
+    )
+    stood_in = exists().where(
+        RecorderSubstitute.recorder_id == Recorder.id,
+        RecorderSubstitute.substitute_id == recorder.id,
+        RecorderSubstitute.approved.is_(True),
+    )
+    lacking = select(Recorder.id).where(
+        Recorder.id != recorder.id,
+        Recorder.pool.is_(False),
+        Recorder.state.in_(OUT_OF_USE),
+        or_(Recorder.holder_id == officer, Recorder.id.in_(while_faulty)),
+        ~stood_in,
+    )
+    return session.scalar(lacking.limit(1)) is None

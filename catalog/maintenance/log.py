@@ -67,6 +67,7 @@ WHY = (
     "twice",
     "not-issuable",
     "check-first",
+    "substitute-not-approved",
     "unknown-officer",
 )
 

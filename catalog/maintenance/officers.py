@@ -154,6 +154,21 @@ def term_on(rows: list[OfficerTerm], day: date) -> OfficerTerm | None:
     return begun[-1] if begun else None
 
 
+def stated_on(session: Session, officer: Officer, day: date) -> Stated:
+    """Answer what is stated of an officer on a day; before there were rows with days, what was known."""
+    row = term_on(terms_of(session, officer.id), day)
+    said = row if row is not None else officer
+    return Stated(
+        unit=said.unit.name if said.unit else "",
+        agency=row.agency if row is not None else "",
+        on_establishment=said.on_establishment,
+        certificate_number=said.certificate_number or "",
+        certificate_from=said.certificate_from,
+        certificate_until=said.certificate_until,
+        left=row is not None and row.has_left,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class OfficerLine:
     """An officer in the register, with what holds today."""

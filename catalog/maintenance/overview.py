@@ -10,10 +10,13 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from catalog.actors import Actor
+from catalog.finding.visible import visible_to
 from catalog.holdings import holdings_of
 from catalog.maintenance.checks import open_doubts
 from catalog.maintenance.faults import open_faults
 from catalog.models import (
+    Clip,
     Docking,
     Holding,
     MaintenanceEntry,
@@ -188,8 +191,8 @@ class MyRecorder:
 _SAFE = ("received", "verified", "clearable", "cleared", "held already", "refused")
 
 
-def my_recorders(session: Session, officer_id: UUID) -> list[MyRecorder]:
-    """Answer the recorders an officer holds, else the one of their last docking."""
+def my_recorders(session: Session, officer_id: UUID, actor: Actor) -> list[MyRecorder]:
+    """Answer the recorders an officer holds, else the one of their last docking; files are those `actor` may find."""
     devices = list(
         session.scalars(select(Recorder).where(Recorder.holder_id == officer_id).order_by(Recorder.label))
     )
@@ -208,10 +211,10 @@ def my_recorders(session: Session, officer_id: UUID) -> list[MyRecorder]:
             .limit(1)
         )
         devices = [last.recorder] if last is not None and newest else []
-    return [_mine(session, device, officer_id) for device in devices]
+    return [_mine(session, device, officer_id, actor) for device in devices]
 
 
-def _mine(session: Session, device: Recorder, officer_id: UUID) -> MyRecorder:
+def _mine(session: Session, device: Recorder, officer_id: UUID, actor: Actor) -> MyRecorder:
     since = session.scalar(
         select(Holding.from_at)
         .where(Holding.recorder_id == device.id, Holding.officer_id == officer_id, Holding.until_at.is_(None))
@@ -229,6 +232,10 @@ def _mine(session: Session, device: Recorder, officer_id: UUID) -> MyRecorder:
     ).all()
     mine = []
     for visit in visits:
-        ends = session.scalars(select(Sighting.end).where(Sighting.docking_id == visit.id)).all()
+        ends = session.scalars(
+            select(Sighting.end)
+            .outerjoin(Clip, Clip.id == Sighting.clip_id)
+            .where(Sighting.docking_id == visit.id, or_(Clip.id.is_(None), visible_to(actor)))
+        ).all()
         mine.append(MyVisit(visit, len(ends), sum(1 for end in ends if end not in _SAFE)))
     return MyRecorder(device, since, open_faults(session, device.id), mine)

@@ -16,6 +16,7 @@ from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.maintenance.faults import locked_fault
 from catalog.maintenance.log import CannotMaintain, account_of, note_down, reason_of
+from catalog.maintenance.verdicts import flag_by_verdicts
 from catalog.models import (
     Attachment,
     Case,
@@ -28,7 +29,7 @@ from catalog.models import (
     Step,
 )
 from catalog.rules.holder import taken_when
-from catalog.rules.recall import FLAG, NOTED, VERDICTS, Made, Window, touched
+from catalog.rules.recall import NOTED, VERDICTS, Made, Window, touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,7 @@ def judge(
     )
     session.add(given)
     session.flush()
-    doubtful = any(one.verdict == FLAG for one in verdicts_of(session, clip.id))
-    clip.flags = [f for f in clip.flags if f != FLAG] + ([FLAG] if doubtful else [])
+    flag_by_verdicts(session, clip.id)
     add_entry(
         session,
         actor=actor,
@@ -138,17 +138,6 @@ def judge(
         now=now,
     )
     return given
-
-
-def verdicts_of(session: Session, clip_id: UUID) -> list[RecallVerdict]:
-    """Answer the verdict that counts of each recall a recording is in."""
-    rows = session.scalars(
-        select(RecallVerdict)
-        .where(RecallVerdict.clip_id == clip_id)
-        .order_by(RecallVerdict.at, RecallVerdict.id)
-        .options(joinedload(RecallVerdict.fault), joinedload(RecallVerdict.judge))
-    )
-    return list({row.fault_id: row for row in rows}.values())
 
 
 def _clips(session: Session, fault: RecorderFault, window: Window, actor: Actor) -> list[tuple[Clip, Made]]:

@@ -82,13 +82,15 @@ def keep_particulars(
         name = line_of(given.unit, UNIT_LIMIT)
         values["unit_id"] = enter_unit(session, name).id if name else None
     changed = {n: v for n, v in values.items() if v != getattr(known, n) and not (n == "label" and not v)}
+    facts = {name: _text(value) for name, value in sorted(changed.items())}
+    if "firmware" in changed:
+        facts["firmware_before"] = known.firmware
     for name, value in changed.items():
         setattr(known, name, value)
     if changed:
         note_down(
-            session, actor=actor, recorder=known, action="recorder.register-changed", now=now,
-            facts={name: _text(value) for name, value in sorted(changed.items())},
-        )  # fmt: skip
+            session, actor=actor, recorder=known, action="recorder.register-changed", now=now, facts=facts
+        )
     return known, "new" if fresh else "changed" if changed else "same"
 
 

@@ -217,7 +217,8 @@ def retire(
     if not orders:  # what is at the repairer's was made safe before it left
         ensure_safe(session, recorder, safe=data_safe, removal=data_removal)
     for order in orders:
-        order.state, order.result, order.closed_at = "closed", "beyond-repair", now
+        order.state, order.closed_at = "closed", now
+        order.result = order.result or "beyond-repair"  # what came back repaired was repaired
         data_safe, data_removal = order.data_safe, order.data_removal
     note_down(
         session, actor=actor, recorder=recorder, action="recorder.retired", now=now, to_state=to_state,

@@ -23,7 +23,7 @@ def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str
     """Make sure that nothing is lost when the recorder leaves; answer the docking that vouches for it.
 
     `docked`: the last docking was complete and lies after the fault (the recorder records nothing for the office from
-    then on), or found it. `sealed`: its card is kept as original carrier. Emptied (`removed`) it may be only when every
+    then on), or found it; without a fault, after it was last given back. `sealed`: its card is kept as original carrier. Emptied (`removed`) it may be only when every
     recording seen on it was verified (invariant 1). Raises CannotMaintain.
     """
     if safe not in SAFE or removal not in REMOVALS:
@@ -70,9 +70,7 @@ def _nothing_new_since(session: Session, recorder: Recorder, last: Docking) -> d
     if faults:
         # The docking that found a fault has seen what there is.
         return None if faults[0].docking_id == last.id else faults[0].reported_at
-    return session.scalar(
-        select(Holding.from_at)
-        .where(Holding.recorder_id == recorder.id)
-        .order_by(Holding.from_at.desc())
-        .limit(1)
+    held = session.scalar(
+        select(Holding).where(Holding.recorder_id == recorder.id).order_by(Holding.from_at.desc()).limit(1)
     )
+    return None if held is None else held.until_at or held.from_at  # until it was given back it recorded

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
+from catalog.disposal.persons import is_among
 from catalog.maintenance.log import (
     NOTE_LIMIT,
     CannotMaintain,
@@ -81,7 +82,7 @@ def decide_substitute(
     asked = session.scalars(found.execution_options(populate_existing=True)).one()
     if asked.decided_at is not None:
         raise CannotMaintain("decided-already")
-    if actor.kind != "person" or actor.id is None or actor.id == asked.asked_by:
+    if actor.kind != "person" or actor.id is None or is_among(session, actor.id, [asked.asked_by]):
         raise CannotMaintain("same-person")
     said = plain(note)[:NOTE_LIMIT] if approved else reason_of(note)
     asked.decided_at, asked.decided_by, asked.approved = now, account_of(actor), approved

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.maintenance.log import state_at
-from catalog.maintenance.recall import verdicts_of
+from catalog.maintenance.verdicts import verdicts_of
 from catalog.models import (
     MaintenanceEntry,
     RecallVerdict,
@@ -76,12 +76,12 @@ def maintenance_then(
 
 
 def _firmware(session: Session, recorder: Recorder, at: datetime) -> str:
-    """Answer the firmware at a moment: what the next update replaced, else what it has now."""
+    """Answer the firmware at a moment: what the next update or entry in the register replaced, else what it has now."""
     lines = session.scalars(
         select(MaintenanceEntry)
         .where(
             MaintenanceEntry.recorder_id == recorder.id,
-            MaintenanceEntry.kind == "work-noted",
+            MaintenanceEntry.kind.in_(("work-noted", "register-changed")),
             MaintenanceEntry.at > at,
         )
         .order_by(MaintenanceEntry.at, MaintenanceEntry.id)

@@ -11,10 +11,11 @@ from flask import Response, abort
 
 from catalog.custody.log import add_entry
 from catalog.maintenance.overview import RecorderFile, recorder_file
-from catalog.models import MaintenanceEntry, Recorder, RecorderCheck, RecorderRepair
+from catalog.models import MaintenanceEntry, Recorder, RecorderCheck, RecorderFault, RecorderRepair
 from catalog.paper.blocks import Block, Facts, Heading, Paragraph, Signatures, Table
 from catalog.paper.document import make_pdf
 from catalog.permissions import Permission
+from catalog.recorders import list_recorders
 from catalog.rules.recorder_state import ITEMS
 from web.actor import the_person
 from web.components import components
@@ -52,7 +53,56 @@ def recorder_papers(recorder_id: UUID) -> Any:
             now=now,
         )
     body = make_pdf(title=title, blocks=blocks, footer=_footer(found.recorder, now), wide=paper == "log")
-    name = f"recorder-{paper}-{recorder_id}.pdf"
+    return _pdf(f"recorder-{paper}-{recorder_id}.pdf", body)
+
+
+@pages.post("/recorders/papers")
+@requires(Permission.RECORDER_READ)
+def recorders_paper() -> Any:
+    """Answer the register 设备台账 as PDF with signature lines; that it was made is kept."""
+    here = components()
+    now = here.clock()
+    with here.database.write() as session:
+        lines = [
+            line.recorder
+            for line in list_recorders(session, LINES, actor=the_person())
+            if line.recorder.registered
+        ]
+        rows = [_register_row(recorder) for recorder in lines]
+        add_entry(
+            session,
+            actor=the_person(),
+            action="recorder.printed",
+            subjects={},
+            facts={"paper": "register", "recorders": len(rows)},
+            now=now,
+        )
+    head = [
+        _("Recorder"), _("Serial"), _("Asset number"), _("Make and model"), _("Unit"), _("Holder"), _("State"),
+        _("Purchased"), _("Warranty until"),
+    ]  # fmt: skip
+    blocks: list[Block] = [
+        Table(head, rows, widths=(1.3, 2, 1.3, 1.8, 1.4, 1, 1, 1.2, 1.2)),
+        Signatures([_("Recorder administrator"), _("Head of section")]),
+    ]
+    footer = f"{here.settings.bureau_name} · {moment(now)}"
+    return _pdf(
+        "recorder-register.pdf",
+        make_pdf(title=_("Register of recorders"), blocks=blocks, footer=footer, wide=True),
+    )
+
+
+def _register_row(recorder: Recorder) -> tuple[str, ...]:
+    days = (recorder.purchased_on, recorder.warranty_until)
+    return (
+        recorder.label, recorder.serial, recorder.asset_number or "—",
+        f"{recorder.vendor} {recorder.model}".strip() or "—", recorder.unit.name if recorder.unit else "—",
+        recorder.holder.name if recorder.holder else "—", say("recorder state", recorder.state),
+        *(day.isoformat() if day else "—" for day in days),
+    )  # fmt: skip
+
+
+def _pdf(name: str, body: bytes) -> Response:
     return Response(
         body,
         mimetype="application/pdf",
@@ -142,7 +192,7 @@ def _repair(found: RecorderFile) -> tuple[str, list[Block]]:
     order = next((one for one in found.repairs if wanted is None or one.id == wanted), None)
     if order is None:
         abort(404)
-    faults = [fault for fault in found.faults if fault.repair_id == order.id]
+    faults = _faults_of(found, order)
     blocks: list[Block] = [
         _particulars(found.recorder),
         Heading(_("Faults")),
@@ -156,6 +206,15 @@ def _repair(found: RecorderFile) -> tuple[str, list[Block]]:
         Signatures([_("Sent by"), _("Repairer"), _("Accepted by")]),
     ]
     return _("Repair form of a recorder"), blocks
+
+
+def _faults_of(found: RecorderFile, order: RecorderRepair) -> list[RecorderFault]:
+    """The faults for which it was sent; those of an order that mended nothing were let go, and were open then."""
+    kept = [fault for fault in found.faults if fault.repair_id == order.id]
+    if kept or order.closed_at is None:
+        return kept
+    sent = order.sent_at
+    return [f for f in found.faults if f.reported_at <= sent and (f.closed_at is None or f.closed_at > sent)]
 
 
 def _order_facts(order: RecorderRepair) -> list[tuple[str, str]]:
@@ -206,6 +265,8 @@ def particulars_of(line: MaintenanceEntry) -> str:
     ]
     if line.kind == "doubt-resolved":
         found.append(_("a fault") if facts.get("outcome") == "fault" else _("no fault"))
+    if facts.get("again"):
+        found.append(_("reported again"))
     if "seconds_per_day" in facts:
         found.append(_("%(n)s s a day", n=facts["seconds_per_day"]))
     if isinstance(facts.get("percent"), list):

@@ -113,7 +113,7 @@ MAINTENANCE_REFUSALS = {
     ),
     "no-repairer": _l("Enter who repairs it, and of which company. Nothing was changed."),
     "not-docked": _l(
-        "It was not docked since the fault, so recordings may still be on it. Nothing was changed: dock it, or seal its card and keep it here."
+        "It was not docked since the fault, or since it was given back, so recordings may still be on it. Nothing was changed: dock it, or seal its card and keep it here."
     ),
     "not-all-taken-in": _l(
         "Not everything on it was taken in at the last docking. Nothing was changed: dock it again, or seal its card and keep it here."
@@ -153,6 +153,9 @@ MAINTENANCE_REFUSALS = {
     ),
     "not-held": _l("Nobody has this recorder. Nothing was changed."),
     "check-first": _l("Check battery and memory before it is given out. Nothing was changed."),
+    "substitute-not-approved": _l(
+        "Their own recorder is out of use, and nobody approved this one in its place. Nothing was changed: ask for a substitute on the page of their own, and have another person approve it."
+    ),
     "check-failed": _l("The check found a fault: the recorder is out of service and was not given out."),
     "unknown-officer": _l("Choose who takes it. Nothing was changed."),
 }

@@ -7,12 +7,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from catalog.actors import system
 from catalog.holdings import NotIssuable, give_back, hand_over
 from catalog.maintenance.checks import check_recorder
 from catalog.maintenance.faults import reject_fault, report_fault
+from catalog.maintenance.issuing import issue as give_out_checked
 from catalog.maintenance.log import CannotMaintain, state_at
 from catalog.maintenance.register import note_work
 from catalog.maintenance.repairs import (
@@ -25,7 +27,8 @@ from catalog.maintenance.repairs import (
     send_to_repair,
 )
 from catalog.maintenance.substitutes import ask_substitute, decide_substitute
-from catalog.models import MaintenanceEntry, Recorder, RecorderRepair
+from catalog.models import MaintenanceEntry, Officer, Recorder, RecorderRepair
+from catalog.people import create_account, person
 from catalog.sealing import seal_carrier
 from tests.catalog.maintenance.bureau import ALL_GOOD, DAY, HOUR, REPAIRER, ZONE, Bureau
 
@@ -237,12 +240,83 @@ def test_a_substitute_recorder(bureau: Bureau) -> None:
     assert bureau.refused(ask_substitute, substitute_id=other, **values) == "wrong-state"
 
 
+def give_out(bureau: Bureau, recorder: UUID, name: str = "王建国") -> str:
+    values = {"recorder_id": recorder, "officer": bureau.officers[name], "results": ALL_GOOD, "zone": ZONE}
+    return bureau.refused(give_out_checked, **values)
+
+
+def test_whoever_has_a_faulty_one_gets_another_only_as_approved_substitute(bureau: Bureau) -> None:
+    with bureau.database.write() as session:
+        other, third = (bureau.new_recorder(session, serial) for serial in ("DSJ-2", "DSJ-3"))
+    assert give_out(bureau, bureau.recorder) == "done"
+    assert give_out(bureau, other, "李晓梅") == "done"
+    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
+    report(bureau)
+    assert give_out(bureau, other) == "substitute-not-approved"
+    assert give_out(bureau, other, "李晓梅") == "done", "hers is not out of use"
+    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
+    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    assert give_out(bureau, other) == "substitute-not-approved", "giving it back mends nothing"
+    values = {"recorder_id": bureau.recorder, "substitute_id": other, "part": "", "reason": "in repair"}
+    asked = bureau.act(ask_substitute, **values).id
+    assert give_out(bureau, other) == "substitute-not-approved"
+    bureau.act(decide_substitute, "sun", substitute_id=asked, approved=True, note="")
+    assert give_out(bureau, third) == "substitute-not-approved", "that other one was approved"
+    assert give_out(bureau, other) == "done"
+
+
+def test_a_sealed_carrier_is_given_to_nobody_until_its_card_is_out(bureau: Bureau) -> None:
+    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
+    assert give_out(bureau, bureau.recorder) == "carrier-sealed"
+    report(bureau)
+    order = send(bureau, "sealed", "card-kept")
+    bureau.act(bring_back, repair_id=order, result="repaired", work="new card")
+    bureau.later()
+    bureau.act(return_to_service, repair_id=order, test_clip=bureau.clip(bureau.dock(), bureau.now))
+    assert give_out(bureau, bureau.recorder) == "done"
+
+
+def test_two_accounts_of_one_officer_are_one_person(bureau: Bureau) -> None:
+    with bureau.database.write() as session:
+        officer = session.get_one(Officer, bureau.officers["王建国"])
+        second = create_account(
+            session, actor=system("test"), username="wang2", email="w2@x.example", roles=["administrator"],
+            officer=officer, now=bureau.now,
+        )  # fmt: skip
+        bureau.people["wang2"] = person(second, None)
+    issue(bureau)
+    fault = report(bureau, who="wang")
+    assert bureau.refused(reject_fault, "wang2", fault_id=fault, reason="it works") == "own-report"
+    wish = {"recorder_id": bureau.recorder, "substitute_id": None, "part": "电池", "reason": "worn"}
+    asked = bureau.act(ask_substitute, "wang", **wish).id
+    decision = {"substitute_id": asked, "approved": True, "note": ""}
+    assert bureau.refused(decide_substitute, "wang2", **decision) == "same-person"
+
+
+def test_what_is_said_when_it_is_reported_again_is_kept(bureau: Bureau) -> None:
+    fault = report(bureau)
+    again = bureau.act(report_fault, "sun", recorder_id=bureau.recorder, kind="no-picture", note="也见过黑屏")
+    report(bureau)
+    assert again.id == fault
+    with bureau.database.read() as session:
+        lines = session.scalars(
+            select(MaintenanceEntry).where(MaintenanceEntry.kind == "fault-reported")
+        ).all()
+    assert sorted(line.note for line in lines) == ["", "也见过黑屏"]
+
+
 def test_a_retired_recorder_stays_so(bureau: Bureau) -> None:
     issue(bureau)
     values = {"recorder_id": bureau.recorder, "data_safe": "docked", "data_removal": "removed"}
     assert bureau.refused(retire, reason="old", **values) == "still-held"
     bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
     assert bureau.refused(retire, reason="old", **values) == "not-docked"
+    bureau.dock(ends=("received",))
+    issue(bureau)  # it came back after that docking with what was recorded since
+    bureau.dock(ends=("received",))
+    bureau.later()
+    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    assert bureau.refused(retire, reason="old", **values) == "not-docked", "used until it was given back"
     bureau.dock(ends=("received",))
     assert bureau.refused(retire, reason="", **values) == "no-reason"
     bureau.act(retire, reason="超过使用年限", **values)

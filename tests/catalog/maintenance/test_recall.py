@@ -16,8 +16,9 @@ from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import add_step, create_case
 from catalog.maintenance.checks import check_recorder
 from catalog.maintenance.faults import reject_fault, report_fault
-from catalog.maintenance.recall import Recall, judge, open_recall, recall_of, verdicts_of
+from catalog.maintenance.recall import Recall, judge, open_recall, recall_of
 from catalog.maintenance.repairs import bring_back, return_to_service, send_to_repair
+from catalog.maintenance.verdicts import verdicts_of
 from catalog.models import Clip, Docking
 from catalog.rules.holder import Taken
 from catalog.rules.recall import Made, Window, touched
@@ -209,6 +210,22 @@ def test_verdicts(bureau: Bureau) -> None:
     with bureau.database.read() as session:
         assert {v.verdict for v in verdicts_of(session, clip)} == {"usable", "usable-with-explanation"}
         assert session.scalar(select(Clip.flags).where(Clip.id == clip)) == []
+
+
+def test_a_fault_rejected_after_its_verdicts_leaves_no_flag(bureau: Bureau) -> None:
+    check(bureau)
+    bureau.later(2 * HOUR)
+    clip = bureau.clip(bureau.dock(), bureau.now - HOUR, duration=60.0)
+    fault, second = fault_of(bureau), fault_of(bureau, "no-sound")
+    doubt = {"clip_id": clip, "verdict": "not-to-be-relied-on", "note": "画面缺失"}
+    bureau.act(judge, "li", fault_id=fault, **doubt)
+    bureau.act(judge, "li", fault_id=second, **doubt)
+    bureau.act(reject_fault, "admin2", fault_id=fault, reason="lens cap")
+    assert bureau.flags(clip) == ["not-to-be-relied-on"], "the other recall stands"
+    bureau.act(reject_fault, "admin2", fault_id=second, reason="microphone was covered")
+    assert bureau.flags(clip) == []
+    with bureau.database.read() as session:
+        assert verdicts_of(session, clip) == []
 
 
 def test_a_rejected_fault_recalls_nothing(bureau: Bureau) -> None:

@@ -16,7 +16,7 @@ from catalog.intake.picking import officers_known
 from catalog.maintenance.checks import check_recorder
 from catalog.maintenance.faults import enter_fault, reject_fault, report_fault
 from catalog.maintenance.officers import Stated, keep_officer
-from catalog.maintenance.register import note_work
+from catalog.maintenance.register import Particulars, keep_particulars, note_work
 from catalog.maintenance.repairs import bring_back, return_to_service, send_to_repair
 from catalog.maintenance.then import MaintenanceThen, maintenance_then
 from catalog.models import Clip, Recorder
@@ -42,6 +42,8 @@ def test_the_state_at_every_moment(bureau: Bureau) -> None:
     wrong = bureau.act(report_fault, recorder_id=bureau.recorder, kind="clock").id
     bureau.act(reject_fault, "admin2", fault_id=wrong, reason="set the wrong zone")
     bureau.act(report_fault, recorder_id=bureau.recorder, kind="no-picture")
+    given = Particulars(firmware="2.1")
+    bureau.act(keep_particulars, serial="DSJ-1", given=given)
     broken = bureau.later(HOUR)
     clip = bureau.clip(bureau.dock(), broken)
     order = bureau.act(
@@ -67,6 +69,7 @@ def test_the_state_at_every_moment(bureau: Bureau) -> None:
     assert found["begin"].checked is None
     assert found["sound"].checked is not None
     assert (found["begin"].firmware, found["sound"].firmware) == ("", "2.0")
+    assert found["broken"].firmware == "2.1", "entered in the register"
     assert {name: one.repair.id if one.repair else None for name, one in found.items()} == {
         "begin": order, "sound": order, "broken": order, "away": order, "healed": None,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,9 @@ from openpyxl import Workbook
 from pypdf import PdfReader
 from sqlalchemy import select, update
 
+from catalog.maintenance.officers import terms_of
 from catalog.models import (
+    Account,
     Clip,
     CustodyEntry,
     Docking,
@@ -22,6 +25,7 @@ from catalog.models import (
     RecorderCheck,
     RecorderFault,
     RecorderRepair,
+    Sighting,
 )
 from catalog.permissions import ROLES, Permission
 from tests.catalog import world
@@ -305,6 +309,64 @@ def test_officers_from_a_table(site: Site, later: Callable[..., datetime], encod
     again = admin.post("/officers/import", kept=kept, enter="1")
     assert "the same as before 2" in again
     assert "赵一" in admin.get("/officers")
+
+
+def test_what_a_table_of_officers_has_no_column_for_stays(site: Site, later: Callable[..., datetime]) -> None:
+    admin = Desk(site, "admin")
+
+    def enter(table: str) -> str:
+        kept = base64.b64encode(table.encode()).decode()
+        return admin.post("/officers/import", kept=kept, enter="1")
+
+    enter("人员编号,姓名,所属机构,执法证号,有效期止,在编\n300001,孙三,市局,ZF-3,2030-01-01,否\n")
+    later()
+    assert "changed 1" in enter("编号,单位\n300001,城西分局\n")
+    with site.database.read() as session:
+        officer = session.scalars(select(Officer).where(Officer.number == "300001")).one()
+        assert (officer.certificate_number, officer.on_establishment) == ("ZF-3", False)
+        assert officer.unit is not None
+        assert officer.unit.name == "城西分局"
+        assert terms_of(session, officer.id)[-1].agency == "市局"
+    enter("编号,执法证号,有效期止\n300001,,\n")
+    with site.database.read() as session:
+        cleared = session.scalars(select(Officer.certificate_number).where(Officer.number == "300001")).one()
+    assert cleared is None, "an empty cell of a column that is there"
+
+
+def test_the_register_as_paper(site: Site, later: Callable[..., datetime]) -> None:
+    wang = Desk(site, "wang")
+    assert "Register as PDF" in wang.get("/recorders")
+    answer = wang.client.post("/recorders/papers", data={"csrf_token": wang.token})
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(answer.data)).pages)
+    assert "Register of recorders" in text
+    assert "Recorder administrator" in text
+    with site.database.read() as session:
+        printed = session.scalars(select(CustodyEntry).where(CustodyEntry.action == "recorder.printed")).all()
+    assert len(printed) == 1
+
+
+def test_a_restricted_file_is_in_no_count_of_ones_own_dockings(
+    site: Site, later: Callable[..., datetime]
+) -> None:
+    with site.database.write() as session:
+        visit = session.get_one(Docking, site.docking)
+        account = session.scalars(select(Account).where(Account.username == "wang")).one()
+        visit.picked_id, whose = account.officer_id, account.officer_id
+        seen = session.scalars(select(Sighting).where(Sighting.docking_id == site.docking)).all()
+        assert any(one.clip_id == site.clip for one in seen)
+        session.get_one(Recorder, visit.recorder_id).holder_id = whose
+    wang = Desk(site, "wang")
+
+    def counted() -> str:
+        return (
+            wang.get("/my-recorder").split("My last dockings")[1].split('<td class="num">')[1].split("<")[0]
+        )
+
+    before = int(counted())
+    with site.database.write() as session:
+        session.execute(update(Clip).where(Clip.id == site.clip).values(restricted=True))
+    assert int(counted()) == before - sum(one.clip_id == site.clip for one in seen)
 
 
 def test_recorders_from_a_sheet(site: Site, later: Callable[..., datetime]) -> None:
