@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
+from catalog.case_files.standing import ON_THE_LIST
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.maintenance.faults import locked_fault
@@ -194,7 +195,7 @@ def _cases(session: Session, clips: Sequence[UUID]) -> dict[UUID, list[Case]]:
             select(Attachment.clip_id, Case)
             .join(Step, Step.id == Attachment.step_id)
             .join(Case, Case.id == Step.case_id)
-            .where(Attachment.clip_id.in_(clips[start : start + 500]), Attachment.detached_at.is_(None))
+            .where(Attachment.clip_id.in_(clips[start : start + 500]), ON_THE_LIST)
             .order_by(Case.opened_at, Case.id)
         )
         for clip, case in rows:

@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from catalog.database import Database, migrate
-from catalog.demo import seed
+from catalog.demo import ZONE, seed
 from catalog.intake.sealed import Sealer
 from catalog.models import Clip, Docking
 from catalog.people import issue_signin_token
@@ -170,7 +170,9 @@ def site(make_site: Callable[..., Site]) -> Site:
 def _furnish(database: Database) -> Ids:
     now = datetime.now(UTC)
     with database.write() as session:
-        facts = seed(session, now)
+        # The last day on which all of the cases' steps are over, whatever the hour of this run.
+        day = (now - timedelta(hours=15)).astimezone(ZONE).date()
+        facts = seed(session, now, day=day)
         station = world.add_station(session, now)
         docking: Docking = world.add_docking(
             session, station, now, state="safe", files_total=2, files_copied=2, bytes_total=999
