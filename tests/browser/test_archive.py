@@ -30,7 +30,7 @@ TITLE = "某某超市经营标签不合格食品案"
 def hand_over(bureau: Bureau) -> UUID:
     """A case of its own with a film and a photo, at the archive's door; others of this folder use the shipped ones."""
     now = datetime.now(UTC)
-    clips = [bureau.clip("H.265"), bureau.clip("taken upright")]
+    clips = [bureau.clip("H.265"), bureau.clip("photo with place")]
     with bureau.database() as database, database.write() as session:
         people = {
             name: person(session.scalars(select(Account).where(Account.username == name)).one(), None)

@@ -208,6 +208,6 @@ def test_with_the_keyboard_alone_from_signing_in_to_an_attached_mark(bureau: Bur
         tab_to(page, "^关联$")
         page.keyboard.press("Enter")
         page.get_by_role("status").filter(has_text="已关联").wait_for()
-        row = page.locator("#attachments tbody tr", has_text="三箱食品")
+        row = page.locator("#attachments tbody tr", has_text="受理申请")
         assert "三箱食品" in row.inner_text(), "what was typed for the mark is what it proves"
         assert row.locator(".within [data-seek]").count() >= 1, "the attachment shows its marks"
