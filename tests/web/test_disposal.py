@@ -59,7 +59,7 @@ class Bureau:
     def clip(self, *, review: bool = True) -> UUID:
         """A clip that lies at the storage, its lock passed."""
         here = self.site.components
-        until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
         with self.site.database.write() as session:
             clip = world.add_clip(session, datetime.now(UTC), "到期.mp4")
             key = f"originals/{clip.id}"
