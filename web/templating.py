@@ -64,12 +64,6 @@ WAYS = (
         ("pages.coverage", "pages.step_coverage", "pages.recording_rules"),
     ),
     Way(
-        "pages.disposal",
-        _l("Appraisal and destruction"),
-        Permission.DISPOSAL_READ,
-        ("pages.disposal", "pages.disposal_expired", "pages.appraisal"),
-    ),
-    Way(
         "pages.retention",
         _l("Retention"),
         Permission.RETENTION_READ,
@@ -85,6 +79,12 @@ WAYS = (
         _l("Archives"),
         Permission.ARCHIVE_READ,
         ("pages.archive", "pages.archive_files", "pages.archive_file", "pages.archive_expiries"),
+    ),
+    Way(
+        "pages.disposal",
+        _l("Appraisal and destruction"),
+        Permission.DISPOSAL_READ,
+        ("pages.disposal", "pages.disposal_expired", "pages.appraisal"),
     ),
     Way("pages.dockings", _l("Docking"), Permission.DOCKING_READ, ("pages.dockings", "pages.docking")),
     Way(
