@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.case_files.standing import ON_THE_LIST
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.maintenance.faults import open_faults
@@ -244,7 +245,7 @@ def _locked_order(session: Session, repair_id: UUID) -> tuple[RecorderRepair, Re
 
 
 def _may_be_test(order: RecorderRepair) -> tuple:  # type: ignore[type-arg]
-    attached = exists().where(Attachment.clip_id == Clip.id, Attachment.detached_at.is_(None))
+    attached = exists().where(Attachment.clip_id == Clip.id, ON_THE_LIST)
     return (
         Clip.recorder_id == order.recorder_id,
         Clip.received_at > order.back_at,
@@ -262,7 +263,7 @@ def _test_recording(
     clip = session.scalar(asked.execution_options(populate_existing=True))
     if clip is None:
         raise CannotMaintain("unknown-clip")
-    attached = exists().where(Attachment.clip_id == clip.id, Attachment.detached_at.is_(None))
+    attached = exists().where(Attachment.clip_id == clip.id, ON_THE_LIST)
     if session.scalar(select(attached)):
         raise CannotMaintain("test-attached")
     fits = session.scalar(select(Clip.id).where(Clip.id == clip.id, *_may_be_test(order)))

@@ -14,12 +14,13 @@ from sqlalchemy import select, update
 from catalog.actors import system
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import add_step, create_case
+from catalog.case_files.detaching import confirm_detachment, detach
 from catalog.maintenance.checks import check_recorder
 from catalog.maintenance.faults import reject_fault, report_fault
 from catalog.maintenance.recall import Recall, judge, open_recall, recall_of
 from catalog.maintenance.repairs import bring_back, return_to_service, send_to_repair
 from catalog.maintenance.verdicts import verdicts_of
-from catalog.models import Clip, Docking
+from catalog.models import Attachment, Clip, Docking
 from catalog.rules.holder import Taken
 from catalog.rules.recall import Made, Window, touched
 from tests.catalog.maintenance.bureau import ALL_GOOD, HOUR, REPAIRER, Bureau
@@ -73,41 +74,86 @@ def fault_of(bureau: Bureau, kind: str = "no-picture") -> UUID:
     return found
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_seeded_faults_give_exact_lists(bureau: Bureau, seed: int) -> None:
-    """Dockings with clocks measured or not, clips with and without time; then the list is counted by hand."""
+    """Dockings with clocks measured or not, clips with and without time, cases; then both lists are counted by hand.
+
+    Every other fault is repaired, and the recorder used on.
+    """
     chance = random.Random(seed)
     facts: dict[UUID, tuple[datetime | None, float, float, datetime | None, datetime]] = {}
     checks: list[datetime] = []
-    earlier: datetime | None = None
+    docked: list[datetime] = []
+
+    def visit(around: datetime | None) -> None:
+        """A docking with four recordings; but for the error of their clock, one ended before `around`, one began after."""
+        measured = chance.random() < 0.5
+        offset, error = (chance.uniform(-900, 900), chance.uniform(0, 20)) if measured else (0.0, 295.0)
+        docking = bureau.dock(clock={"offset_seconds": offset, "error_seconds": error} if measured else {})
+        with bureau.database.read() as session:
+            opened = session.get_one(Docking, docking).opened_at
+        before = docked[-1] if docked else None
+        for n in range(4):
+            true = bureau.now - timedelta(minutes=chance.randint(1, 900))
+            timed = chance.random() < 0.75
+            if n < 2 and around is not None:
+                near = timedelta(seconds=(error + 5) / 2)
+                true, timed = around + near if n else around - near - timedelta(seconds=60), True
+            stated = true + timedelta(seconds=offset) if timed else None
+            clip = bureau.clip(docking, stated, duration=60.0)
+            facts[clip] = (true if timed else None, 60.0, error + 5, before, opened)
+        docked.append(opened)
+
     for _ in range(8):
         bureau.later(timedelta(minutes=chance.randint(30, 600)))
         if chance.random() < 0.4:
             checks.append(check(bureau))
             bureau.later(timedelta(minutes=chance.randint(1, 120)))
-        measured = chance.random() < 0.5
-        offset, error = (chance.uniform(-900, 900), chance.uniform(0, 20)) if measured else (0.0, 295.0)
-        clock = {"offset_seconds": offset, "error_seconds": error} if measured else {}
-        docking = bureau.dock(clock=clock)
-        with bureau.database.read() as session:
-            opened = session.get_one(Docking, docking).opened_at
-        for _ in range(4):
-            true = bureau.now - timedelta(minutes=chance.randint(1, 900))
-            stated = true + timedelta(seconds=offset) if chance.random() < 0.75 else None
-            clip = bureau.clip(docking, stated, duration=60.0)
-            facts[clip] = (true if stated else None, 60.0, error + 5, earlier, opened)
-        earlier = opened
+        visit(checks[-1] if checks else None)
     bureau.later()
     fault = fault_of(bureau)
-    until = bureau.now
     since = checks[-1] if checks else None
+    visit(None)
+    if seed % 2:
+        until = mend(bureau)
+        with bureau.database.read() as session:
+            docked.append(session.scalars(select(Docking.opened_at).order_by(Docking.opened_at)).all()[-1])
+        for _ in range(3):
+            bureau.later(timedelta(minutes=chance.randint(30, 600)))
+            visit(until)
+    else:
+        until = bureau.now
     expected = set()
     for clip, (true, length, error, after, before) in facts.items():
         low = true - timedelta(seconds=error) if true else after
         high = true + timedelta(seconds=length + error) if true else before
         if (since is None or high >= since) and (low is None or low <= until):
             expected.add(clip)
-    assert clips_of(recall(bureau, fault)) == expected
+    assert len(expected) > 0
+    if since is not None:
+        assert len(expected) < len(facts)
+    used: dict[UUID, set[UUID]] = {}
+    for clip in chance.sample(list(facts), 8):
+        used[case_with(bureau, clip, f"案{len(used)}")] = {clip}
+    found = recall(bureau, fault)
+    assert clips_of(found) == expected
+    assert {case.id: count for case, count in found.cases} == {
+        case: len(clips & expected) for case, clips in used.items() if clips & expected
+    }
+
+
+def mend(bureau: Bureau) -> datetime:
+    """Have the recorder repaired and returned; answer when it came back."""
+    order = bureau.act(
+        send_to_repair, recorder_id=bureau.recorder, repairer=REPAIRER, data_safe="docked",
+        data_removal="removed",
+    ).id  # fmt: skip
+    bureau.act(bring_back, repair_id=order, result="repaired", work="done")
+    back = bureau.now
+    bureau.later(HOUR)
+    test = bureau.clip(bureau.dock(), bureau.now, duration=1.0)
+    bureau.act(return_to_service, repair_id=order, test_clip=test)
+    return back
 
 
 def test_the_window_ends_with_the_repair(bureau: Bureau) -> None:
@@ -120,15 +166,7 @@ def test_the_window_ends_with_the_repair(bureau: Bureau) -> None:
     bureau.dock()
     after = bureau.clip(bureau.dock(), bureau.now, duration=60.0)
     assert clips_of(recall(bureau, fault)) == {inside, after}
-    order = bureau.act(
-        send_to_repair, recorder_id=bureau.recorder, repairer=REPAIRER, data_safe="docked",
-        data_removal="removed",
-    ).id  # fmt: skip
-    bureau.act(bring_back, repair_id=order, result="repaired", work="done")
-    back = bureau.now
-    bureau.later(HOUR)
-    test = bureau.clip(bureau.dock(), bureau.now, duration=1.0)
-    bureau.act(return_to_service, repair_id=order, test_clip=test)
+    back = mend(bureau)
     found = recall(bureau, fault)
     assert (found.window.until, clips_of(found)) == (back, {inside, after})
 
@@ -186,6 +224,21 @@ def test_cases_touched_and_what_nobody_may_find(bureau: Bureau) -> None:
     assert [case.id for case, _ in found.cases] == [first]
     values = {"fault_id": fault, "clip_id": other, "verdict": "usable", "note": ""}
     assert bureau.refused(judge, "li", **values) == "unknown-clip"
+
+
+def test_a_case_is_touched_until_a_detachment_is_confirmed(bureau: Bureau) -> None:
+    check(bureau)
+    bureau.later(2 * HOUR)
+    clip = bureau.clip(bureau.dock(), bureau.now - HOUR, duration=60.0)
+    case = case_with(bureau, clip, "甲案")
+    fault = fault_of(bureau)
+    with bureau.database.read() as session:
+        attachment = session.scalars(select(Attachment.id).where(Attachment.clip_id == clip)).one()
+    bureau.act(detach, "li", attachment_id=attachment, reason="附错案件")
+    assert [one.id for one, _ in recall(bureau, fault).cases] == [case], "the legal section has not spoken"
+    bureau.act(confirm_detachment, "zhou", attachment_id=attachment)
+    assert recall(bureau, fault).cases == []
+    assert clips_of(recall(bureau, fault)) == {clip}
 
 
 def test_verdicts(bureau: Bureau) -> None:

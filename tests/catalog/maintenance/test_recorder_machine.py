@@ -102,6 +102,23 @@ class Machine(RuleBasedStateMachine):
         docking = self.bureau.dock(ends=("received",) if complete else ("copied",))
         self.bureau.clip(docking, self.bureau.now)
 
+    @rule()
+    def reach_the_repairer(self) -> None:
+        """The usual way, so that what must not happen is tried there as well."""
+        if self.bureau.state() in {"in-service", "out-of-service"}:
+            self.report("admin", "no-picture")
+            self.dock(complete=True)
+            self.send("card-kept", "docked")
+
+    @rule(more=st.booleans())
+    def come_back(self, more: bool) -> None:
+        self.reach_the_repairer()
+        self.bring("repaired")
+        if more:
+            self.report("admin", "no-sound")
+        self.bureau.later()
+        self.dock(complete=True)
+
     @rule(who=PEOPLE, reason=st.sampled_from(["", "covered by a coat"]), n=st.integers(0, 3))
     def reject(self, who: str, reason: str, n: int) -> None:
         faults = self.bureau.all_faults()
@@ -132,7 +149,8 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def put_back(self) -> None:
         with self.database.read() as session:
-            clips = session.scalars(select(Clip.id).order_by(Clip.received_at.desc()).limit(2)).all()
+            clips = session.scalars(select(Clip.id).order_by(Clip.received_at).limit(9)).all()
+            clips = [*clips[:1], *clips[-1:]]  # one from before, most often, and the newest
         for order in self.orders():
             for clip in clips:
                 self.attempt(return_to_service, "admin", repair_id=order.id, test_clip=clip)
