@@ -32,8 +32,6 @@ from tests.catalog import world
 from tests.web.conftest import HOSTILE, Site, csrf
 from tests.web.test_routes import PEOPLE
 
-START = datetime.now(UTC)
-
 
 class Desk:
     """Somebody at a browser, who sends the forms that the pages show."""
@@ -56,7 +54,7 @@ class Desk:
 
 @pytest.fixture
 def later(site: Site) -> Callable[..., datetime]:
-    site.moment.append(START + timedelta(minutes=5))
+    site.moment.append(datetime.now(UTC) + timedelta(minutes=5))
 
     def move(**more: float) -> datetime:
         site.moment[0] += timedelta(**(more or {"minutes": 1}))
@@ -453,7 +451,7 @@ def test_substitutes_by_two(site: Site, later: Callable[..., datetime]) -> None:
 @pytest.mark.parametrize(("reason", "stops"), [("done", False), ("failed", False)])
 def test_a_closed_docking_is_a_check(site: Site, reason: str, stops: bool) -> None:
     station = site.client()
-    body = {"ended": START.isoformat(), "files_total": 2, "reason": reason}
+    body = {"ended": site.components.clock().isoformat(), "files_total": 2, "reason": reason}
     for _ in range(2):
         answer = station.post(
             f"/api/v1/dockings/{site.docking}/close", json=body,
