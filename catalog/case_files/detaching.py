@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.case_files.standing import WAITING
 from catalog.custody.log import add_entry
+from catalog.disposal.persons import is_among
 from catalog.finding.visible import visible_to
 from catalog.models import Account, Attachment, Case, Clip, DetachmentRefusal, Step
 from catalog.refused import Refused
@@ -160,7 +161,7 @@ def _to_decide(session: Session, actor: Actor, attachment_id: UUID) -> tuple[Att
         raise CannotDetach("not-detached")
     if row.detach_confirmed_at is not None:
         raise CannotDetach("confirmed-already")
-    if row.detached_by is not None and row.detached_by == actor.id:
+    if is_among(session, actor.id, [row.detached_by]):
         raise CannotDetach("same-person")
     if case.state in IN_ARCHIVE:
         raise CannotDetach("in-archive")

@@ -22,7 +22,7 @@ from catalog.clips import list_clips
 from catalog.database import Database
 from catalog.finding.wanted import ClipFilter
 from catalog.ids import new_id
-from catalog.models import Attachment, Clip, DetachmentRefusal
+from catalog.models import Account, Attachment, Clip, DetachmentRefusal
 from catalog.retention.due import locks_of_case_due
 from tests.catalog.case_files.desk import Desk, open_desk
 from tests.catalog.world import entries
@@ -142,6 +142,16 @@ def test_nobody_confirms_their_own(desk: Desk) -> None:
     desk.people["both"] = both
     desk.do(detach, "both", attachment_id=attachment, reason=REASON)
     assert refused(desk, confirm_detachment, "both", attachment_id=attachment) == "same-person"
+
+
+def test_another_account_of_the_same_officer_does_not_confirm(desk: Desk) -> None:
+    attachment = desk.attach()
+    desk.do(detach, "li", attachment_id=attachment, reason=REASON)
+    with desk.database.write() as session:
+        session.get_one(Account, desk.people["zhou"].id).officer_id = desk.people["li"].officer_id
+    assert refused(desk, confirm_detachment, "zhou", attachment_id=attachment) == "same-person"
+    assert refused(desk, refuse_detachment, "zhou", attachment_id=attachment, reason="x") == "same-person"
+    assert desk.row(attachment).standing == "detached"
 
 
 @pytest.mark.parametrize(
