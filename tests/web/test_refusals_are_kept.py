@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
+import web.pages
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import view_case
 from catalog.holds.acts import HoldWish, set_hold
 from catalog.models import Account, Attachment, Case, CustodyEntry, CustodySubject, Hold
 from catalog.people import person
+from catalog.refused import Refused
 from tests.web.conftest import Site, csrf
 
 
@@ -72,6 +76,40 @@ def test_the_same_clip_twice_at_one_step(site: Site, attachment: UUID) -> None:
         step = session.get_one(Attachment, attachment).step_id
     tried(site, "li", f"/steps/{step}/clips", clip=str(site.clip), role="process", volume="sub")
     assert kept(site) == [({"act": "step_attach", "why": "already-attached"}, {("step", step)})]
+
+
+@pytest.mark.parametrize("quietly", [True, False])
+def test_the_same_clip_twice_from_its_own_page(site: Site, attachment: UUID, quietly: bool) -> None:
+    with site.database.read() as session:
+        step = session.get_one(Attachment, attachment).step_id
+    client = site.client("li", "en")
+    token = csrf(client.get("/account"))
+    client.post(
+        f"/clips/{site.clip}/attachments",
+        data={"csrf_token": token, "step": str(step), "role": "process", "volume": "sub"},
+        headers={"HX-Request": "true"} if quietly else {},
+    )
+    assert kept(site) == [({"act": "clip_attach", "why": "already-attached"}, {("clip", site.clip)})]
+
+
+def test_a_view_without_a_name(site: Site) -> None:
+    tried(site, "li", "/clips/views", name=" ", query="")
+    assert kept(site) == [({"act": "view_save", "why": "no-name"}, set())]
+
+
+READ_ONLY = {"case_forms", "case_import", "wishes"}
+"""They read what a form or a file says, before there is an act."""
+
+
+def test_every_page_of_acts_keeps_refusals() -> None:
+    """A page that knows a refusal by the rules acts by `web.acting`."""
+    forgot = set()
+    for found in pkgutil.iter_modules(web.pages.__path__):
+        names = vars(importlib.import_module(f"web.pages.{found.name}"))
+        knows = any(isinstance(one, type) and issubclass(one, Refused) for one in names.values())
+        if knows and not {"acting", "noting"} & names.keys():
+            forgot.add(found.name)
+    assert forgot == READ_ONLY
 
 
 def test_one_s_own_hold(site: Site, hold: UUID) -> None:

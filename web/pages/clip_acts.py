@@ -15,6 +15,7 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.looking import NoReason, NothingToShow, download_address, play_addresses
 from catalog.permissions import Permission
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.attach_answer import attach_answer
@@ -151,7 +152,7 @@ def clip_attach(clip_id: UUID) -> Any:
     try:
         steps = [uuid_or_none(text) or NO_STEP for text in request.form.getlist("step")] or [NO_STEP]
         wish = read_wish(form)
-        with here.database.write() as session:
+        with acting() as session:
             if view_clip(session, clip_id, the_person()) is None:
                 abort(404)
             attach_all(session, actor=the_person(), clips=[clip_id], steps=steps, wish=wish, now=here.clock())

@@ -15,6 +15,7 @@ from catalog.actors import Actor
 from catalog.models import SavedView
 from catalog.permissions import Permission
 from catalog.saved_views import CannotSave, remove_view, save_view
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.asked import Asked
@@ -86,7 +87,7 @@ def view_save() -> Any:
     asked = Asked.read(dict(parse_qsl(request.form.get("query", ""))))
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             view = save_view(
                 session,
                 actor=the_person(),
