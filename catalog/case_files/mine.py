@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
 from catalog.case_files.standing import IN_FORCE, WAITING
-from catalog.case_files.suggesting import begun, count_for_cases
+from catalog.case_files.suggesting import count_for_cases
 from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Case, Clip, Step
 from catalog.rules.case_life import CHANGEABLE
@@ -58,14 +59,14 @@ def my_cases(session: Session, officer: UUID, actor: Actor, now: datetime) -> li
             .where(Attachment.step_id.in_(steps), IN_FORCE, visible_to(actor))
         )
     )
-    waiting: dict[UUID, int] = {}
-    for case_id in session.scalars(
-        select(Step.case_id)
-        .join(Attachment, Attachment.step_id == Step.id)
-        .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.id.in_(steps), WAITING, visible_to(actor))
-    ):
-        waiting[case_id] = waiting.get(case_id, 0) + 1
+    waiting = Counter(
+        session.scalars(
+            select(Step.case_id)
+            .join(Attachment, Attachment.step_id == Step.id)
+            .join(Clip, Clip.id == Attachment.clip_id)
+            .where(Step.id.in_(steps), WAITING, visible_to(actor))
+        )
+    )
     suggested = count_for_cases(session, cases, actor)
     lines = [
         MyCase(
@@ -82,11 +83,11 @@ def my_cases(session: Session, officer: UUID, actor: Actor, now: datetime) -> li
                     for s in case.steps
                     if s.started_at is None and s.planned_at is not None and s.planned_at >= now
                 ),
-                key=lambda s: begun(s) or now,
+                key=lambda s: s.planned_at or now,
                 default=None,
             ),
             suggestions=suggested.get(case.id, 0),
-            waiting=waiting.get(case.id, 0),
+            waiting=waiting[case.id],
         )
         for case in cases
     ]

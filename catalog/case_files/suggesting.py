@@ -6,6 +6,7 @@ thousand clips as with a hundred.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from catalog.actors import Actor
 from catalog.case_files.attaching import CannotAttach
 from catalog.case_files.standing import IN_FORCE, ON_THE_LIST
+from catalog.case_files.unattached import undealt
 from catalog.custody.log import add_entry
 from catalog.finding.visible import visible_to
 from catalog.models import (
     Attachment,
     Case,
     Clip,
-    ClipDeclaration,
     Docking,
     Mark,
     Sighting,
@@ -162,22 +163,33 @@ def count_for_cases(session: Session, cases: Sequence[Case], actor: Actor | None
     people = {p for case in cases for p in (case.handler_id, case.second_handler_id) if p is not None}
     if not steps or not people:
         return {}
-    first = min(step.started_at for _, step in steps if step.started_at) - NEAR - LONGEST
-    rows = session.execute(
-        select(Clip.id, Clip.officer_id, Clip.recorded_at, Clip.duration)
-        .where(Clip.officer_id.in_(people), Clip.recorded_at >= first, *_open_to_suggest(actor))
-        .order_by(Clip.recorded_at.desc())
-        .limit(LOOKED_AT * 10)
-    ).all()
+    reach = NEAR + UNMEASURED
+    first = min(step.started_at for _, step in steps if step.started_at) - reach - LONGEST
+    rows = list(
+        session.execute(
+            select(Clip.id, Clip.officer_id, Clip.recorded_at, Clip.duration)
+            .where(Clip.officer_id.in_(people), Clip.recorded_at >= first, *undealt(actor))
+            .order_by(Clip.recorded_at.desc())
+            .limit(LOOKED_AT * 10)
+        )
+    )
+    rows.reverse()
+    starts = [row.recorded_at for row in rows]
+    clips = [
+        ClipFacts(start, start + timedelta(seconds=row.duration or 0), UNMEASURED, officer=row.officer_id)
+        for row, start in zip(rows, starts, strict=True)
+    ]
     declined = _declined(session, [step.id for _, step in steps])
     found: dict[UUID, set[UUID]] = defaultdict(set)
     for case, step in steps:
         known = _step_facts(case, step, None)
-        for row in rows:
-            start = row.recorded_at
-            clip = ClipFacts(
-                start, start + timedelta(seconds=row.duration or 0), UNMEASURED, officer=row.officer_id
-            )
+        assert known.start is not None  # noqa: S101 - only steps that have begun are asked about
+        # Only what is near in time is weighed: thousands of clips times hundreds of steps would take seconds.
+        near = slice(
+            bisect_left(starts, known.start - reach - LONGEST),
+            bisect_right(starts, max(known.end or known.start, known.start) + reach),
+        )
+        for row, clip in zip(rows[near], clips[near], strict=True):
             fitting = fit(known, clip) if (step.id, row.id) not in declined else None
             if fitting is not None and "same-day" not in fitting.reasons:
                 found[case.id].add(row.id)
@@ -225,19 +237,10 @@ def _declined(session: Session, steps: Sequence[UUID]) -> set[tuple[UUID, UUID]]
     return {(row.step_id, row.clip_id) for row in rows}
 
 
-def _open_to_suggest(actor: Actor | None) -> list[ColumnElement[bool]]:
-    return [
-        visible_to(actor),
-        Clip.destroyed_at.is_(None),
-        ~exists().where(Attachment.clip_id == Clip.id, ON_THE_LIST),
-        ~exists().where(ClipDeclaration.clip_id == Clip.id, ClipDeclaration.withdrawn_at.is_(None)),
-    ]
-
-
 def _unattached(session: Session, window: ColumnElement[bool], actor: Actor | None) -> Sequence[Clip]:
     return session.scalars(
         select(Clip)
-        .where(window, *_open_to_suggest(actor))
+        .where(window, *undealt(actor))
         .order_by(Clip.recorded_at, Clip.id)
         .limit(LOOKED_AT)
         .options(joinedload(Clip.officer), joinedload(Clip.recorder), selectinload(Clip.renditions))

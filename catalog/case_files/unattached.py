@@ -55,7 +55,7 @@ def unattached_of(
     """Answer what these officers (None: whichever) recorded and nobody has dealt with, newest first."""
     return session.scalars(
         select(Clip)
-        .where(*_open(officers, actor))
+        .where(_by(officers), *undealt(actor))
         .order_by(Clip.received_at.desc(), Clip.id.desc())
         .limit(limit)
         .options(
@@ -69,7 +69,7 @@ def unattached_of(
 
 def count_unattached(session: Session, officers: Collection[UUID] | None, actor: Actor) -> int:
     """Answer how many those are, counted up to `COUNTED` + 1."""
-    some = select(Clip.id).where(*_open(officers, actor)).limit(COUNTED + 1).subquery()
+    some = select(Clip.id).where(_by(officers), *undealt(actor)).limit(COUNTED + 1).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -170,9 +170,9 @@ def _by(officers: Collection[UUID] | None) -> ColumnElement[bool]:
     return Clip.officer_id.is_not(None) if officers is None else Clip.officer_id.in_(officers)
 
 
-def _open(officers: Collection[UUID] | None, actor: Actor) -> list[ColumnElement[bool]]:
+def undealt(actor: Actor | None) -> list[ColumnElement[bool]]:
+    """Answer the conditions of clips that nobody has dealt with: on no case, not declared, shown to `actor`, still there."""
     return [
-        _by(officers),
         visible_to(actor),
         Clip.destroyed_at.is_(None),
         ~exists().where(Attachment.clip_id == Clip.id, ON_THE_LIST),
