@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -79,14 +79,9 @@ def clips_attach_all() -> Any:
             if len(refused) < 2
             else _("%(n)s of these recordings cannot be attached in this way; each says why.", n=len(refused))
         )
-        return _form(asked, problem=problem, form=form, why_not=refused, chosen_steps=steps_or_none()), 400
+        return _form(asked, problem=problem, form=form, why_not=refused), 400
     flash(_("%(n)s attached.", n=len(set(picked))))
     return redirect(url_for("pages.case", case_id=case_id, _anchor=f"step-{steps[0]}"), 303)
-
-
-def steps_or_none() -> Sequence[str]:
-    """Answer the steps that were chosen, as the form sent them."""
-    return request.form.getlist("step")
 
 
 def _form(
@@ -96,7 +91,6 @@ def _form(
     notice: str = "",
     form: dict[str, str] | None = None,
     why_not: Mapping[UUID, str] | None = None,
-    chosen_steps: Sequence[str] = (),
 ) -> str:
     picked = [p for p in (uuid_or_none(text) for text in asked[:MOST]) if p is not None]
     actor = the_person()
@@ -116,7 +110,7 @@ def _form(
             cases=changeable_cases(session),
             chosen_case=chosen,
             steps=steps_of(session, chosen) if chosen else [],
-            chosen_steps=chosen_steps,
+            chosen_steps=request.form.getlist("step"),
             **how(),
             problem=problem,
             notice=notice,

@@ -15,7 +15,6 @@ from catalog.case_files.suggesting import (
     dismiss,
     suggest_for_case,
     suggest_for_step,
-    suggest_steps,
 )
 from catalog.clips import view_clip
 from catalog.models import Case, Step
@@ -98,8 +97,3 @@ def suggestions_part(session: Session, case: Case, step: Step | None) -> dict[st
         "suggested_on": "case" if step is None else "step",
         "suggestion_pictures": pictures_for([s.clip for s in found], "suggestions"),
     }
-
-
-def steps_for(session: Session, clip: Any) -> list[Suggestion]:
-    """Answer the steps a clip may belong to."""
-    return suggest_steps(session, clip, the_person())
