@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -97,7 +98,9 @@ class Spool:
     def close(self) -> None:
         """Let go of the file; its bytes are gone."""
         if self._file is not None:
-            self._file.close()
+            # Closing writes out what is buffered, and fails anew where there was no room for it.
+            with suppress(OSError):
+                self._file.close()
 
     def _end_part(self) -> None:
         self._parts.append(self._part.digest())

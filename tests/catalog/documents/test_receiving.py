@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
-from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -342,16 +343,20 @@ def test_each_refusal_before_anything_is_stored(documents: Documents) -> None:
     assert documents.uploads() == []
 
 
-def test_no_room_on_this_machine(documents: Documents) -> None:
-    class Full(BytesIO):
-        def write(self, _data: Any) -> int:
-            raise OSError(28, "No space left on device")
-
-    spool = Spool(1 << 20)
-    spool.close()
-    spool._file = Full()
-    spool.write(PDF)
-    assert documents.refused(spool=spool) == "no-room"
+@pytest.mark.parametrize("beyond", [1, 100_000], ids=["found out at the end", "found out on the way"])
+def test_no_room_on_this_machine(documents: Documents, tmp_path: Path, beyond: int) -> None:
+    """The file is refused by the system itself, as on a full disk; nobody gets an error for it, only the word."""
+    room, most = 64_000, resource.getrlimit(resource.RLIMIT_FSIZE)
+    with closing(Spool(1 << 20, tmp_path)) as spool:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, most[1]))
+        try:
+            body = PDF.ljust(room + beyond, b"x")
+            for at in range(0, len(body), 1000):
+                spool.write(body[at : at + 1000])
+            spool.seek(0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        assert documents.refused(spool=spool) == "no-room"
     assert documents.uploads() == []
 
 
