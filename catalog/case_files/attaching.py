@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinl
 
 from catalog.actors import Actor
 from catalog.case_files.standing import IN_FORCE, ON_THE_LIST
+from catalog.case_files.unattached import withdraw_attached
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.finding.visible import visible_to
@@ -210,6 +211,7 @@ def attach_all(
     ]
     session.add_all(made)
     session.flush()
+    withdraw_attached(session, actor, wanted, now)
     catch_by_case(session, wanted, now)
     locks_due(session, wanted, now)
     for one in made:

@@ -151,14 +151,32 @@ def withdraw_declaration(session: Session, *, actor: Actor, clip_id: UUID, now: 
     row = session.get(ClipDeclaration, clip_id, populate_existing=True)
     if row is None or row.withdrawn_at is not None:
         raise CannotDeclare("not-declared")
+    _withdraw(session, actor, row, now)
+    locks_due(session, [clip_id], now)
+
+
+def withdraw_attached(session: Session, actor: Actor, clips: Collection[UUID], now: datetime) -> None:
+    """Take back what declarations stand of clips that are being attached, so that none of them answers for a clip that is
+    detached later: then it is listed as unattached again.
+    """
+    standing = session.scalars(
+        select(ClipDeclaration)
+        .where(ClipDeclaration.clip_id.in_(clips), ClipDeclaration.withdrawn_at.is_(None))
+        .order_by(ClipDeclaration.clip_id)
+        .with_for_update()
+    ).all()
+    for row in standing:
+        _withdraw(session, actor, row, now)
+
+
+def _withdraw(session: Session, actor: Actor, row: ClipDeclaration, now: datetime) -> None:
     row.withdrawn_at, row.withdrawn_by = now, actor.id
     session.flush()
-    locks_due(session, [clip_id], now)
     add_entry(
         session,
         actor=actor,
         action="clip.declaration-withdrawn",
-        subjects={"clip": clip_id},
+        subjects={"clip": row.clip_id},
         facts={},
         private={"reason": row.reason},
         now=now,

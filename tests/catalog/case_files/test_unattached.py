@@ -18,7 +18,7 @@ from catalog.case_files.unattached import (
     withdraw_declaration,
 )
 from catalog.database import Database
-from catalog.models import Clip
+from catalog.models import Clip, ClipDeclaration
 from tests.catalog.case_files.desk import Desk, open_desk
 from tests.catalog.world import entries
 
@@ -73,6 +73,19 @@ def test_declaring_deals_with_it_and_changes_no_lock(desk: Desk) -> None:
     assert listed(desk) == set()
     desk.attach()  # what was declared may be attached all the same
     assert refused(desk, "wang", [desk.clip]) == "attached-already"
+
+
+def test_a_declaration_ends_with_attaching_and_does_not_come_back(desk: Desk) -> None:
+    desk.do(declare_unrelated, "wang", clips=[desk.clip], reason="设备测试")
+    attachment = desk.attach()
+    with desk.database.read() as session:
+        assert len(entries(session, "clip.declaration-withdrawn")) == 1
+        row = session.get_one(ClipDeclaration, desk.clip)
+        assert (row.withdrawn_at, row.withdrawn_by) == (desk.now, desk.people["li"].id)
+    desk.do(detach, "li", attachment_id=attachment, reason="关联错了")
+    assert listed(desk) == set()
+    desk.do(confirm_detachment, "zhou", attachment_id=attachment)
+    assert listed(desk) == {desk.clip}
 
 
 def test_for_whom_somebody_may_speak(desk: Desk) -> None:
