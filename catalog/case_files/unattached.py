@@ -156,8 +156,9 @@ def withdraw_declaration(session: Session, *, actor: Actor, clip_id: UUID, now: 
 
 
 def withdraw_attached(session: Session, actor: Actor, clips: Collection[UUID], now: datetime) -> None:
-    """Take back what declarations stand of clips that are being attached, so that none of them answers for a clip that is
-    detached later: then it is listed as unattached again.
+    """Take back what declarations stand of clips that are being attached.
+
+    None of them answers for a clip that is detached later: it is listed as unattached again then.
     """
     standing = session.scalars(
         select(ClipDeclaration)
