@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
-from catalog.archiving.contents import content_digest, contents_of
+from catalog.archiving.contents import content_digest, contents_of, digests_of
 from catalog.archiving.gathering import clip_facts, file_facts
 from catalog.custody.log import add_entry
-from catalog.models import AcceptanceCheck, Account, Attachment, Case, FileReading
+from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, FileReading
 from catalog.receipts import Signer
 from catalog.refused import Refused
 from catalog.rules.four_checks import (
@@ -53,7 +53,7 @@ class CheckedClip:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """A kept check as its reader may see it: findings of what this reader may find, and the outcomes of those."""
+    """A kept check: its findings, without those of recordings restricted since, and the outcomes of the rest."""
 
     check: AcceptanceCheck
     of_file: Sequence[Finding]
@@ -96,18 +96,19 @@ def make_check(
 ) -> AcceptanceCheck:
     """Check a file as it stands and keep the result. Raises CannotCheck.
 
-    What nobody may find is not part of it (invariant 11): a check that counted sealed recordings would tell of them.
+    What is restricted is not part of it (invariant 11): a check that counted sealed recordings would tell of them. Nor are
+    the recordings that were destroyed by the procedure: their register vouches for them, and no test can be made.
     """
     case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     if case is None:
         raise CannotCheck("unknown-file")
     if case.state not in CHECKABLE:
         raise CannotCheck("not-to-be-checked")
-    held = contents_of(session, case_id, None)
+    held = contents_of(session, case_id)
     reading = last_reading(session, case_id)
     facts = clip_facts(
         session,
-        held,
+        [a for a in held if a.clip.destroyed_at is None],
         signer=signer,
         authorities=authorities,
         read_since=reading.asked_at if reading else None,
@@ -165,14 +166,34 @@ def latest_check(session: Session, case_id: UUID) -> AcceptanceCheck | None:
     )
 
 
+def check_relied_on(session: Session, case_id: UUID) -> AcceptanceCheck | None:
+    """Answer the check on which the archive accepted a file, of several acceptances the last; None without one.
+
+    A file may be checked again later; what it was accepted on does not change by that.
+    """
+    accepted = (
+        select(CaseMove.id)
+        .where(CaseMove.case_id == case_id, CaseMove.move == "accept")
+        .order_by(CaseMove.at.desc(), CaseMove.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return session.scalar(
+        select(AcceptanceCheck)
+        .where(AcceptanceCheck.case_id == case_id, AcceptanceCheck.relied_on_by == accepted)
+        .options(joinedload(AcceptanceCheck.checker).joinedload(Account.officer))
+    )
+
+
 def is_stale(session: Session, check: AcceptanceCheck) -> bool:
     """Answer whether the file holds something else than was checked."""
-    return content_digest(contents_of(session, check.case_id, None)) != check.content_sha256
+    return digests_of(session, [check.case_id])[check.case_id] != check.content_sha256
 
 
-def view_check(session: Session, check: AcceptanceCheck, actor: Actor | None) -> CheckView:
-    """Answer a check as `actor` may see it. A recording that was sealed since leaves no line and no count."""
-    seen = contents_of(session, check.case_id, actor)
+def view_check(session: Session, check: AcceptanceCheck) -> CheckView:
+    """Answer a check. A recording that was sealed since leaves no line and no count."""
+    seen = contents_of(session, check.case_id)
+    stale = content_digest(seen) != check.content_sha256
     kept: Mapping[str, list[Mapping[str, Any]]] = check.results.get("clips", {})
     first = {a.clip_id: a for a in reversed(seen)}
     clips = [
@@ -180,15 +201,14 @@ def view_check(session: Session, check: AcceptanceCheck, actor: Actor | None) ->
         for a in seen
         if first[a.clip_id] is a and str(a.clip_id) in kept
     ]
-    # File-wide findings count lines, so they are made anew from what shows.
-    of_file = check_file(file_facts(seen))
-    public = contents_of(session, check.case_id, None)
-    return CheckView(check, of_file, clips, content_digest(public) != check.content_sha256)
+    # File-wide findings count lines: of a stale check they are made anew, else they would count what was sealed since.
+    of_file = check_file(file_facts(seen)) if stale else [_read(f) for f in check.results["file"]]
+    return CheckView(check, of_file, clips, stale)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingProgress:
-    """How far reading a whole file back is, of the recordings that show."""
+    """How far reading a whole file back is: of the recordings that were asked for and are not restricted."""
 
     reading: FileReading
     done: int
@@ -210,8 +230,3 @@ def last_reading(session: Session, case_id: UUID) -> FileReading | None:
         .order_by(FileReading.asked_at.desc(), FileReading.id.desc())
         .limit(1)
     )
-
-
-def checks_of(session: Session, case_id: UUID) -> int:
-    """Answer how many checks were made of a file."""
-    return session.scalar(select(func.count()).where(AcceptanceCheck.case_id == case_id)) or 0

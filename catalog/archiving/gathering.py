@@ -30,7 +30,7 @@ from catalog.models import (
     TimestampBatch,
     TimestampLeaf,
 )
-from catalog.receipts import SIGNATURE_PREFIX, Signer
+from catalog.receipts import SIGNATURE_PREFIX, Signer, statements_for
 from catalog.rules.four_checks import ClipFacts, CopyFacts, FileFacts, Signed, Stamp
 from catalog.rules.stamp_text import record_leaf, record_text
 from catalog.timestamps.authorities import Authority
@@ -83,7 +83,10 @@ def clip_facts(
     clips = {a.clip_id: a.clip for a in attachments}
     if not clips:
         return {}
-    statements, stamps = _statements(session, clips), _stamps(session, clips, authorities)
+    statements: dict[UUID, dict[str, SignedStatement]] = {}
+    for piece in _pieces(clips):
+        statements |= statements_for(session, piece)
+    stamps = _stamps(session, clips, authorities)
     log, incidents = _log(session, clips), _incidents(session, clips)
     stages = _by_clip(session, Stage, clips)
     copies_made = _by_clip(session, Rendition, clips)
@@ -91,7 +94,7 @@ def clip_facts(
     found = {}
     for one, clip in clips.items():
         analysis = analyses.get(one)
-        kept = statements[one]
+        kept = statements.get(one, {})
         renditions = {r.kind for r in copies_made[one] if r.complete}
         states = {s.stage: s.state for s in stages[one]}
         found[one] = ClipFacts(
@@ -135,14 +138,6 @@ def _by_clip(session: Session, table: type[Any], clips: Collection[UUID]) -> dic
     found: dict[UUID, list[Any]] = defaultdict(list)
     for row in _rows(session, table, clips):
         found[row.clip_id].append(row)
-    return found
-
-
-def _statements(session: Session, clips: Collection[UUID]) -> dict[UUID, dict[str, SignedStatement]]:
-    """The newest statement of each kind, for each clip."""
-    found: dict[UUID, dict[str, SignedStatement]] = defaultdict(dict)
-    for row in sorted(_rows(session, SignedStatement, clips), key=lambda row: row.created_at):
-        found[row.clip_id][row.kind] = row
     return found
 
 

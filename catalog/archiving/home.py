@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
-from catalog.archiving.contents import content_digest, contents_of
-from catalog.archiving.expiry import FileExpiry, files_until, undated
+from catalog.archiving.contents import digests_of
+from catalog.archiving.expiry import FileExpiry, files_until
+from catalog.archiving.register import IN_REGISTER, count_states
 from catalog.finding.visible import visible_to
 from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, Clip, Step
 
@@ -40,31 +41,28 @@ class Home:
 
     to_accept: Sequence[Waiting]
     to_archive: Sequence[Waiting]
-    coming: int
     corrections: Sequence[Waiting]
-    """Sent back for correction, or taken back after they were handed over."""
+    """Sent back by the legal section."""
+    counts: dict[str, int]
+    """How many files stand in each state, also where only the first are listed."""
     expiring: Sequence[FileExpiry]
-    undated: dict[str, int]
 
 
 def home_of(session: Session, actor: Actor | None) -> Home:
     """Answer what waits. Of files to be accepted it is looked up whether their check is of what is in them now."""
     return Home(
-        to_accept=_waiting(session, actor, ("handed-over",), checking=True),
-        to_archive=_waiting(session, actor, ("accepted",)),
-        coming=session.scalar(select(func.count()).where(Case.state == "reviewed")) or 0,
-        corrections=_waiting(session, actor, ("returned",)),
+        to_accept=_waiting(session, actor, "handed-over", checking=True),
+        to_archive=_waiting(session, actor, "accepted"),
+        corrections=_waiting(session, actor, "returned"),
+        counts=count_states(session, (*IN_REGISTER, "returned")),
         expiring=files_until(session, actor, None, None, limit=8),
-        undated=undated(session, actor),
     )
 
 
-def _waiting(
-    session: Session, actor: Actor | None, states: tuple[str, ...], *, checking: bool = False
-) -> list[Waiting]:
+def _waiting(session: Session, actor: Actor | None, state: str, *, checking: bool = False) -> list[Waiting]:
     cases = session.scalars(
         select(Case)
-        .where(Case.state.in_(states))
+        .where(Case.state == state)
         .order_by(Case.closed_on, Case.id)
         .limit(SHOWN)
         .options(joinedload(Case.unit), joinedload(Case.handler))
@@ -73,13 +71,14 @@ def _waiting(
     moves = _newest_moves(session, ids)
     counts = _counts(session, actor, ids)
     checks = _newest_checks(session, ids) if checking else {}
+    digests = digests_of(session, sorted(checks))
     return [
         Waiting(
             case,
             counts.get(case.id, 0),
             moves.get(case.id),
             check := checks.get(case.id),
-            check is not None and content_digest(contents_of(session, case.id, None)) != check.content_sha256,
+            check is not None and digests[case.id] != check.content_sha256,
         )
         for case in cases
     ]

@@ -13,10 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from catalog.actors import Actor
 from catalog.archiving.contents import content_digest, contents_of
 from catalog.case_files.attaching import VOLUMES
-from catalog.models import Account, Attachment, Case, CaseMove, Step
+from catalog.models import Account, Attachment, Case, CaseMove, Clip, Step
 
 AT_ONCE = 500
 
@@ -54,24 +53,22 @@ class FileIndex:
     @property
     def kinds(self) -> Counter[str]:
         """How many recordings and documents there are of each kind, each once."""
-        return Counter(
-            clip.kind for clip in {x.attachment.clip_id: x.attachment.clip for x in self.lines}.values()
-        )
+        return Counter(clip.kind for clip in self.clips)
 
     @property
-    def clips(self) -> int:
-        """How many recordings and documents are listed, each once."""
-        return len({line.attachment.clip_id for line in self.lines})
+    def clips(self) -> list[Clip]:
+        """The recordings and documents that are listed, each once."""
+        return list({line.attachment.clip_id: line.attachment.clip for line in self.lines}.values())
 
     @property
     def bytes(self) -> int:
         """Bytes of them."""
-        return sum({line.attachment.clip_id: line.attachment.clip.size for line in self.lines}.values())
+        return sum(clip.size for clip in self.clips)
 
     @property
     def seconds(self) -> float:
         """Their running time."""
-        return sum({x.attachment.clip_id: x.attachment.clip.duration or 0.0 for x in self.lines}.values())
+        return sum(clip.duration or 0.0 for clip in self.clips)
 
     @property
     def flagged(self) -> list[IndexLine]:
@@ -84,10 +81,10 @@ class FileIndex:
         return [line for line in self.lines if line.attachment.detached_at is not None]
 
 
-def index_of(session: Session, case_id: UUID, actor: Actor | None) -> FileIndex | None:
-    """Answer the index of a file with what `actor` may find; None for a case that does not exist.
+def index_of(session: Session, case_id: UUID) -> FileIndex | None:
+    """Answer the index of a file; None for a case that does not exist.
 
-    What may not be found is not in it and not counted in it, so that its totals are those of its lines.
+    What is restricted is not in it and not counted in it, so that its totals are those of its lines.
     """
     case = session.scalar(
         select(Case)
@@ -96,7 +93,7 @@ def index_of(session: Session, case_id: UUID, actor: Actor | None) -> FileIndex 
     )
     if case is None:
         return None
-    held = contents_of(session, case_id, actor)
+    held = contents_of(session, case_id)
     elsewhere = _elsewhere(session, case_id, sorted({a.clip_id for a in held}))
     volumes: dict[str, list[IndexLine]] = {volume: [] for volume in VOLUMES}
     for attachment in held:
@@ -117,7 +114,7 @@ def index_of(session: Session, case_id: UUID, actor: Actor | None) -> FileIndex 
         volumes=volumes,
         bare_steps=[step for step in steps if step.id not in listed],
         moves={move.move: move for move in moves},
-        content=content_digest(contents_of(session, case_id, None)),
+        content=content_digest(held),
     )
 
 

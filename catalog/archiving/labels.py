@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -123,7 +123,7 @@ def change_label(
 
 def _clean(label: Label) -> Label:
     texts = {name: plain(getattr(label, name)) for name in LIMITS}
-    if any(len(texts[name]) > limit for name, limit in LIMITS.items()) or len(texts["file_note"]) > 4000:
+    if any(len(texts[name]) > limit for name, limit in LIMITS.items()):
         raise CannotLabel("too-long")
     if label.archive_year is not None and label.archive_year not in YEARS:
         raise CannotLabel("bad-year")
@@ -151,10 +151,10 @@ def _write(session: Session, case: Case, label: Label) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposed archive number, or what is missing for one."""
+    """A label with the proposed archive number, or what is missing for one."""
 
-    number: str
-    missing: tuple[str, ...]
+    label: Label
+    missing: tuple[str, ...] = ()
 
 
 def propose_number(
@@ -162,23 +162,27 @@ def propose_number(
 ) -> Proposal:
     """Answer the next free archive number for a file by the bureau's pattern.
 
-    `fonds` and `year` (of the bureau's calendar) stand in where the file has none. Nothing is written: two who propose at
-    once see the same, and the second to keep it is refused.
+    `fonds` and `year` (of the bureau's calendar) stand in where the file has none, in the label as well. Nothing is written:
+    two who propose at once see the same, and the second to keep it is refused.
     """
+    kept = label_of(case)
+    fonds = kept.fonds_number or fonds
+    year = kept.archive_year or (case.closed_on.year if case.closed_on else year)
     known: Mapping[str, str] = {
-        "fonds": case.fonds_number or fonds,
-        "year": str(case.archive_year or (case.closed_on.year if case.closed_on else year)),
+        "fonds": fonds,
+        "year": str(year),
         "period": period,
         "unit": case.unit.name if case.unit else "",
         "type": case.type,
     }
     lacking = missing(pattern, known)
     if lacking:
-        return Proposal("", lacking)
+        return Proposal(kept, lacking)
     parts: Around = around(pattern, known)
     taken = session.scalars(
         select(Case.archive_number).where(
             Case.archive_number.startswith(parts.before, autoescape=True), Case.id != case.id
         )
     )
-    return Proposal(next_number(parts, (number for number in taken if number))[:LONGEST], ())
+    number = next_number(parts, (number for number in taken if number))
+    return Proposal(replace(kept, archive_number=number, fonds_number=fonds, archive_year=year))

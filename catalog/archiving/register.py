@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import case as when
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
 from catalog.finding.visible import visible_to
-from catalog.models import AcceptanceCheck, Attachment, Case, Clip, Step
+from catalog.models import AcceptanceCheck, Attachment, Case, Clip, Step, Unit
 
 IN_REGISTER = ("reviewed", "handed-over", "accepted", "archived", "transferred")
 """Coming, to be accepted, to be archived, archived, handed on (R2.8), in the order of a file's way."""
@@ -82,13 +83,13 @@ def every_file(session: Session, wanted: Wanted, actor: Actor | None) -> Iterato
         yield _line(row)
 
 
-def count_states(session: Session) -> dict[str, int]:
-    """Answer how many files stand in each state of the register."""
+def count_states(session: Session, states: Sequence[str] = IN_REGISTER) -> dict[str, int]:
+    """Answer how many files stand in each of these states."""
     rows = session.execute(
-        select(Case.state, func.count()).where(Case.state.in_(IN_REGISTER)).group_by(Case.state)
+        select(Case.state, func.count()).where(Case.state.in_(states)).group_by(Case.state)
     )
     found: dict[str, int] = {state: count for state, count in rows}  # noqa: C416 - rows are not quite pairs
-    return {state: found.get(state, 0) for state in IN_REGISTER}
+    return {state: found.get(state, 0) for state in states}
 
 
 def years(session: Session) -> Sequence[int]:
@@ -121,7 +122,7 @@ def _lines(wanted: Wanted, actor: Actor | None) -> Select[Any]:
             Step.case_id.label("case_id"),
             func.count(func.distinct(Clip.id)).label("clips"),
             func.max(Clip.lock_desired).label("until"),
-            func.max(func.coalesce(_as_number(Clip.hold_desired), 0)).label("held"),
+            func.max(when((Clip.hold_desired.is_(True), 1), else_=0)).label("held"),
         )
         .join(Attachment, Attachment.step_id == Step.id)
         .join(Clip, Clip.id == Attachment.clip_id)
@@ -147,26 +148,19 @@ def _lines(wanted: Wanted, actor: Actor | None) -> Select[Any]:
     )
 
 
-def _as_number(column: Any) -> ColumnElement[Any]:
-    from sqlalchemy import case as when  # noqa: PLC0415 - the name is that of our main table
-
-    return when((column.is_(True), 1), else_=0)
-
-
 def _order(wanted: Wanted) -> list[ColumnElement[Any]]:
-    columns: dict[str, tuple[Any, ...]] = {
-        "number": (Case.archive_number.is_(None), Case.archive_number),
-        "case": (Case.number.is_(None), Case.number),
-        "title": (Case.title,),
-        "year": (Case.archive_year.is_(None), Case.archive_year, Case.archive_number),
-        "unit": (Case.unit_id, Case.archive_number),
-        "shelf": (Case.shelf_place == "", Case.shelf_place),
-        "accepted": (Case.accepted_at.is_(None), Case.accepted_at),
+    columns: dict[str, Any] = {
+        "number": Case.archive_number,
+        "case": Case.number,
+        "title": Case.title,
+        "year": Case.archive_year,
+        "unit": select(Unit.name).where(Unit.id == Case.unit_id).correlate(Case).scalar_subquery(),
+        "shelf": func.nullif(Case.shelf_place, ""),
+        "accepted": Case.accepted_at,
     }
     chosen = columns.get(wanted.sort, columns["number"])
-    last = chosen[-1].desc() if wanted.falling else chosen[-1]
     # What has no value stands at the end, whichever way the others are sorted.
-    return [*chosen[:-1], last, Case.id]
+    return [chosen.is_(None), chosen.desc() if wanted.falling else chosen, Case.archive_number, Case.id]
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

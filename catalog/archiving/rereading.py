@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -23,7 +23,8 @@ def read_file_back(
 ) -> tuple[FileReading, list[Due]]:
     """Ask that every recording of a file be read back and compared anew; answer what is to be put on the queue.
 
-    Raises CannotCheck. Asking while an earlier reading is under way changes nothing: what is being read is read on.
+    Raises CannotCheck. Asking while an earlier reading is under way changes nothing: what is being read is read on. What was
+    destroyed by the procedure is asked for no more.
     """
     case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     if case is None:
@@ -33,7 +34,7 @@ def read_file_back(
     under_way = last_reading(session, case_id)
     if under_way is not None and not _over(session, case_id):
         return under_way, []
-    clips = sorted({a.clip_id for a in contents_of(session, case_id, None)})
+    clips = sorted({a.clip_id for a in contents_of(session, case_id) if a.clip.destroyed_at is None})
     due: list[Due] = []
     for at in range(0, len(clips), AT_ONCE):
         piece = clips[at : at + AT_ONCE]
@@ -74,12 +75,15 @@ def read_file_back(
     return reading, due
 
 
-def reading_progress(session: Session, case_id: UUID, actor: Actor | None) -> ReadingProgress | None:
-    """Answer how far the newest reading is, of what `actor` may find; None where none was asked for."""
+def reading_progress(session: Session, case_id: UUID) -> ReadingProgress | None:
+    """Answer how far the newest reading is; None where none was asked for.
+
+    What came into the file after it was asked for is not of it: it would be waited for in vain.
+    """
     reading = last_reading(session, case_id)
     if reading is None:
         return None
-    clips = {a.clip_id: a.clip for a in contents_of(session, case_id, actor)}
+    clips = {a.clip_id: a.clip for a in contents_of(session, case_id) if a.clip.destroyed_at is None}
     states: dict[UUID, tuple[str, datetime]] = {}
     ids = sorted(clips)
     for at in range(0, len(ids), AT_ONCE):
@@ -89,20 +93,22 @@ def reading_progress(session: Session, case_id: UUID, actor: Actor | None) -> Re
             )
         )
         states |= {clip: (state, updated) for clip, state, updated in rows}
-    done = failed = 0
+    done = failed = later = 0
     for one, clip in clips.items():
         copies = [copy for copy in clip.copies if copy.mismatched_at is None]
         read = bool(copies) and all(
             copy.verified_at is not None and copy.verified_at >= reading.asked_at for copy in copies
         )
-        state, updated = states.get(one, ("failed", reading.asked_at + timedelta(seconds=1)))
+        state, updated = states.get(one, ("failed", reading.asked_at))
         if read and len(copies) == len(clip.copies):
             done += 1
-        elif state == "failed" or (state == "done" and updated >= reading.asked_at):
+        elif state in {"failed", "done"} and updated < reading.asked_at:
+            later += 1  # asking puts a stage to `pending`, so this one was not in the file then
+        elif state in {"failed", "done"}:
             failed += 1
-    return ReadingProgress(reading, done, failed, len(clips))
+    return ReadingProgress(reading, done, failed, len(clips) - later)
 
 
 def _over(session: Session, case_id: UUID) -> bool:
-    progress = reading_progress(session, case_id, None)
+    progress = reading_progress(session, case_id)
     return progress is None or progress.over

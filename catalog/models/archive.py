@@ -46,5 +46,3 @@ class FileReading(Base):
     asked_at: Mapped[datetime]
     clips: Mapped[int] = mapped_column(Integer)
     """How many were put on the queue."""
-
-    asker: Mapped[Account | None] = relationship()

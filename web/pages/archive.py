@@ -87,8 +87,9 @@ def archive_files_csv() -> Any:
     """Answer the register as a spreadsheet (CSV, UTF-8 with BOM); that it was taken along is kept in the log."""
     here = components()
     wanted = read_wanted(request.args)
-    with here.database.write() as session:
+    with here.database.read() as session:
         found = list(every_file(session, wanted, the_person()))
+    with here.database.write() as session:  # only the entry holds up other writers
         add_entry(
             session,
             actor=the_person(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -53,27 +54,20 @@ def _page(case_id: UUID, *, problem: str = "", label: Label | None = None, note:
                 pattern=here.settings.catalog.archive_number_pattern,
                 fonds=here.settings.catalog.fonds_number, period=period, year=local(now).year,
             )  # fmt: skip
-        shown = label or kept
-        if proposal is not None and proposal.number and label is None:
-            shown = Label(
-                proposal.number, kept.fonds_number or here.settings.catalog.fonds_number,
-                kept.archive_year or (case.closed_on.year if case.closed_on else local(now).year),
-                kept.shelf_place, kept.cross_reference, kept.file_note,
-            )  # fmt: skip
         check = latest_check(session, case_id)
         return render_template(
             "archive_file.html",
             case=case,
             in_register=case.state in IN_REGISTER,
             checkable=case.state in CHECKABLE,
-            label=shown,
+            label=label or (proposal.label if proposal is not None else kept),
             seen=kept.mark,
             proposal=proposal,
             period=period,
             periods=PERIODS,
             pattern=here.settings.catalog.archive_number_pattern,
-            check=view_check(session, check, actor) if check is not None else None,
-            reading=reading_progress(session, case_id, actor),
+            check=view_check(session, check) if check is not None else None,
+            reading=reading_progress(session, case_id),
             moves=_moves(session, case_id),
             may_make=moves_from(case.state, actor.roles),
             groups=GROUPS,
@@ -90,7 +84,7 @@ def archive_reading(case_id: UUID) -> Any:
     with components().database.read() as session:
         case = _case(session, case_id)
         return render_template(
-            "parts/archive_reading.html", case=case, reading=reading_progress(session, case_id, the_person())
+            "parts/archive_reading.html", case=case, reading=reading_progress(session, case_id)
         )
 
 
@@ -114,15 +108,10 @@ def archive_label(case_id: UUID) -> Any:
     except CannotLabel as refusal:
         if refusal.why == "unknown-file":
             abort(404)
-        again = label if number != -1 else Label(**{**_texts(label), "archive_year": None})
+        again = label if number != -1 else replace(label, archive_year=None)
         return _page(case_id, problem=say("label refusal", refusal.why), label=again), 400
     flash(_("The label was changed. What it said before stands in the log."))
     return _back(case_id)
-
-
-def _texts(label: Label) -> dict[str, Any]:
-    names = ("archive_number", "fonds_number", "shelf_place", "cross_reference", "file_note")
-    return {name: getattr(label, name) for name in names}
 
 
 @pages.post("/cases/<uuid:case_id>/archive/check")

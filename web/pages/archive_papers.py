@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
-from catalog.archiving.checking import latest_check, view_check
+from catalog.archiving.checking import check_relied_on, latest_check, view_check
 from catalog.archiving.index import FileIndex, index_of
 from catalog.custody.log import add_entry
 from catalog.permissions import Permission
@@ -101,14 +101,14 @@ def _for_check(session: Session, index: FileIndex) -> Paper | None:
     check = latest_check(session, index.case.id)
     if check is None:
         return None
-    return check_paper(index, view_check(session, check, the_person()), components().clock(), _me())
+    return check_paper(index, view_check(session, check), components().clock(), _me())
 
 
 def _for_certificate(session: Session, index: FileIndex) -> Paper | None:
     if index.case.state not in IN_ARCHIVE:
         return None
-    check = latest_check(session, index.case.id)
-    view = view_check(session, check, the_person()) if check is not None else None
+    check = check_relied_on(session, index.case.id)
+    view = view_check(session, check) if check is not None else None
     return certificate_paper(index, view, components().clock(), _me())
 
 
@@ -121,7 +121,7 @@ PAPERS: dict[str, Callable[[Session, FileIndex], Paper | None]] = {
 
 
 def _index(session: Session, case_id: UUID) -> FileIndex:
-    index = index_of(session, case_id, the_person())
+    index = index_of(session, case_id)
     if index is None:
         abort(404)
     return index

@@ -115,7 +115,7 @@ def certificate_paper(index: FileIndex, view: CheckView | None, now: datetime, w
     """归档证明: that the archive has taken the file over, on which check, and how long its recordings are kept at least."""
     case = index.case
     accepted, archived = index.moves.get("accept"), index.moves.get("archive")
-    clips = {line.attachment.clip_id: line.attachment.clip for line in index.lines}.values()
+    clips = index.clips
     locks = [copy.lock_until for clip in clips for copy in clip.copies]
     held = sum(1 for clip in clips if clip.hold_desired)
     pairs = [

@@ -109,6 +109,8 @@ def remarks(line: IndexLine) -> str:
     """Damage, what waits for the legal section, and where else the same recording is."""
     attachment = line.attachment
     found = [say("flag", flag) for flag in attachment.clip.flags]
+    if attachment.clip.destroyed_at is not None:
+        found.append(_("Destroyed by the procedure, %(time)s.", time=moment(attachment.clip.destroyed_at)))
     if attachment.detached_at is not None:
         found.append(
             _("Detached %(time)s, not confirmed yet: %(why)s", time=moment(attachment.detached_at),

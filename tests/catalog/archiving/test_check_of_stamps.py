@@ -103,7 +103,7 @@ def test_reading_back_for_the_check(desk: StampDesk) -> None:
     desk.now += timedelta(seconds=5)
     desk.verify(one)  # what the worker does with it
     with desk.database.read() as session:
-        progress = reading_progress(session, case, None)
+        progress = reading_progress(session, case)
         assert progress is not None
         assert (progress.done, progress.failed, progress.over) == (1, 0, True)
         assert session.get_one(Case, case).state == "handed-over"

@@ -11,7 +11,14 @@ import pytest
 from sqlalchemy import select, text, update
 
 from catalog.archiving.accepting import WHY, CannotAccept, accept_file
-from catalog.archiving.checking import CannotCheck, CheckView, latest_check, make_check, view_check
+from catalog.archiving.checking import (
+    CannotCheck,
+    CheckView,
+    check_relied_on,
+    latest_check,
+    make_check,
+    view_check,
+)
 from catalog.archiving.home import home_of
 from catalog.archiving.index import index_of
 from catalog.archiving.rereading import read_file_back, reading_progress
@@ -32,6 +39,7 @@ from catalog.models import (
 )
 from catalog.receipts import Signer
 from tests.catalog.archiving.conftest import NOW, TODAY, Archive, row
+from tests.catalog.world import add_clip
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -49,7 +57,7 @@ def seen(archive: Archive, case: UUID) -> CheckView:
     with archive.database.read() as session:
         found = latest_check(session, case)
         assert found is not None
-        return view_check(session, found, archive.people["archivist"])
+        return view_check(session, found)
 
 
 def ended(archive: Archive, case: UUID, test: str) -> list[tuple[str, str]]:
@@ -295,7 +303,7 @@ def test_reading_a_file_back_and_its_progress(archive: Archive, case: UUID) -> N
         assert {d.stage for d in due} == {"verify"}
         assert (len(due), reading.clips) == (2, 2)
     with archive.database.read() as session:
-        progress = reading_progress(session, case, who)
+        progress = reading_progress(session, case)
         assert progress is not None
         assert (progress.done, progress.failed, progress.all, progress.over) == (0, 0, 2, False)
         assert set(session.scalars(select(Stage.state).where(Stage.stage == "verify"))) == {"pending"}
@@ -307,13 +315,68 @@ def test_reading_a_file_back_and_its_progress(archive: Archive, case: UUID) -> N
         failed = session.get_one(Stage, (other.id, "verify"))
         failed.state, failed.updated_at = "failed", LATER + timedelta(seconds=5)
     with archive.database.read() as session:
-        progress = reading_progress(session, case, who)
+        progress = reading_progress(session, case)
         assert progress is not None
         assert (progress.done, progress.failed, progress.over) == (1, 1, True)
     check(archive, case)
     assert sorted(ended(archive, case, "read-anew")) == [("not-tested", "read-before"), ("pass", "read-now")]
     with archive.database.write() as session:  # it is over, so it may be asked for once more
         assert len(read_file_back(session, actor=who, case_id=case, now=LATER + timedelta(hours=1))[1]) == 2
+
+
+def test_what_came_into_the_file_later_is_not_waited_for(archive: Archive, case: UUID) -> None:
+    who = archive.people["archivist"]
+    with archive.database.write() as session:
+        read_file_back(session, actor=who, case_id=case, now=LATER)
+        for clip in session.scalars(select(Clip)):
+            clip.copies[0].verified_at = LATER + timedelta(seconds=5)
+            session.get_one(Stage, (clip.id, "verify")).state = "done"
+        # Read when it came in, long before, and never for this file.
+        old = add_clip(session, NOW, "old.mp4")
+        stage = session.get_one(Stage, (old.id, "verify"))
+        stage.state, stage.updated_at = "done", NOW
+        step = session.scalars(select(Attachment.step_id)).first()
+        session.add(Attachment(clip_id=old.id, step_id=step, role="process", volume="sub", attached_at=NOW))
+    with archive.database.read() as session:
+        progress = reading_progress(session, case)
+        assert progress is not None
+        assert (progress.done, progress.failed, progress.all, progress.over) == (2, 0, 2, True)
+    check(archive, case)
+    assert min(ended(archive, case, "read-anew")) == ("not-tested", "read-before")
+    with archive.database.write() as session:
+        due = read_file_back(session, actor=who, case_id=case, now=LATER + timedelta(hours=1))[1]
+    assert len(due) == 3
+
+
+def test_what_was_destroyed_is_neither_read_nor_tested(archive: Archive, case: UUID) -> None:
+    with archive.database.write() as session:
+        gone = session.scalars(select(Clip).where(Clip.name == "b.mp4")).one()
+        gone.destroyed_at = NOW
+        session.delete(gone.copies[0])
+    with archive.database.write() as session:
+        due = read_file_back(session, actor=archive.people["archivist"], case_id=case, now=LATER)[1]
+        assert gone.id not in {one.clip for one in due}
+    assert len(due) == 1
+    assert check(archive, case).outcome == "pass"
+    assert [c.attachment.clip.name for c in seen(archive, case).clips] == ["a.mp4"]
+    with archive.database.read() as session:
+        index = index_of(session, case)
+    assert index is not None
+    assert len(index.lines) == 2  # it stays in the index, which says so
+
+
+def test_what_a_file_was_accepted_on_stays(archive: Archive, case: UUID) -> None:
+    first = check(archive, case)
+    accept(archive, case)
+    with archive.database.write() as session:
+        session.execute(update(Copy).values(mismatched_at=NOW))
+    assert check(archive, case).outcome == "fail"
+    with archive.database.read() as session:
+        relied = check_relied_on(session, case)
+        assert relied is not None
+        assert (relied.id, relied.outcome) == (first.id, "pass")
+        session.execute(update(CaseMove).values(move="x"))
+        assert check_relied_on(session, case) is None
 
 
 @pytest.mark.parametrize("clips", [10, 500])
@@ -331,7 +394,7 @@ def test_a_large_file_is_checked_in_few_statements(
     seen(archive, case)
     looked = queries()
     with archive.database.read() as session:
-        index = index_of(session, case, archive.people["archivist"])
+        index = index_of(session, case)
     printed = queries()
     assert index is not None
     assert len(index.lines) == clips
@@ -346,7 +409,8 @@ def test_today_is_the_bureaus(archive: Archive, case: UUID) -> None:
     with archive.database.read() as session:
         home = home_of(session, archive.people["archivist"])
     assert [w.case.id for w in home.to_accept] == [case]
-    assert (home.to_archive, home.corrections, home.coming) == ([], [], 0)
+    assert (home.to_archive, home.corrections) == ([], [])
+    assert (home.counts["handed-over"], home.counts["reviewed"], home.counts["returned"]) == (1, 0, 0)
     check(archive, case)
     with archive.database.read() as session:
         (waiting,) = home_of(session, archive.people["archivist"]).to_accept

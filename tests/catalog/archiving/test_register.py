@@ -71,6 +71,13 @@ def test_narrowing_and_order(archive: Archive) -> None:
     assert listed(archive, state="archived") == []
     unit = row(archive.database, cases[1]).unit_id
     assert [line.case.title for line in listed(archive, unit=unit)] == ["乙%"]
+    for sort in ("year", "shelf", "number"):
+        assert [line.case.title for line in listed(archive, sort=sort, falling=True)] == ["丙", "乙%", "甲"]
+    units = [line.case.unit.name for line in listed(archive, sort="unit") if line.case.unit]
+    assert units == ["城东分局", "城东分局", "城西分局"]
+    label(archive, cases[2], shelf_place="")
+    for falling, order in ((False, ["甲", "乙%", "丙"]), (True, ["乙%", "甲", "丙"])):
+        assert [line.case.title for line in listed(archive, sort="shelf", falling=falling)] == order
     for sort in SORTS:
         for falling in (False, True):
             assert len(listed(archive, sort=sort, falling=falling)) == 3
@@ -178,7 +185,7 @@ def test_proposing(archive: Archive) -> None:
             found = propose_number(
                 session, session.get_one(Case, case), pattern=PATTERN, fonds=fonds, period=period, year=2027
             )
-            return found.number, found.missing
+            return found.label.archive_number, found.missing
 
     assert proposed(one) == ("101-2026-D30-城东分局-0001", ())  # the year is that of the closing
     label(archive, one, archive_number="101-2026-D30-城东分局-0001", fonds_number="101")
