@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
@@ -30,16 +30,20 @@ def open_appraisal(
     actor: Actor,
     clips: Sequence[UUID],
     note: str = "",
+    zone: tzinfo,
     now: datetime,
     margin: timedelta = CLOCK_MARGIN,
 ) -> Appraisal:
-    """Open an appraisal of these clips; all of them go on its list, or none. Raises CannotDispose."""
+    """Open an appraisal of these clips; all of them go on its list, or none. Raises CannotDispose.
+
+    `zone` is the bureau's: its number is of the year that it is there.
+    """
     if actor.kind != "person" or actor.id is None or "archivist" not in actor.roles:
         raise CannotDispose("not-yours")
     if not clips:
         raise CannotDispose("nothing-picked")
     appraisal = Appraisal(
-        number=next_number(session, "JD", now),
+        number=next_number(session, "JD", zone, now),
         note=plain(note)[:NOTE_LIMIT],
         opened_by=actor.id,
         opened_at=now,
@@ -105,23 +109,27 @@ def review(session: Session, *, actor: Actor, clips: Sequence[UUID], finding: st
         raise CannotDispose("note-missing")
     if not clips:
         raise CannotDispose("nothing-picked")
-    for clip_id in sorted(set(clips)):
-        clip = session.get(Clip, clip_id)
-        if clip is None or clip.destroyed_at is not None or not may_find(actor, restricted=clip.restricted):
-            raise CannotDispose("unknown-clip")
-        on_a_case = select(Attachment.id).where(
-            Attachment.clip_id == clip_id, Attachment.detach_confirmed_at.is_(None)
-        )
-        if session.scalar(on_a_case.limit(1)) is not None:
-            raise CannotDispose("case-attached")
-        session.add(ClipReview(clip_id=clip_id, finding=finding, by_id=actor.id, at=now))
+    wanted = sorted(set(clips))
+    known = {
+        clip.id
+        for clip in session.scalars(select(Clip).where(Clip.id.in_(wanted), Clip.destroyed_at.is_(None)))
+        if may_find(actor, restricted=clip.restricted)
+    }
+    if len(known) < len(wanted):
+        raise CannotDispose("unknown-clip")
+    on_a_case = select(Attachment.id).where(
+        Attachment.clip_id.in_(wanted), Attachment.detach_confirmed_at.is_(None)
+    )
+    if session.scalar(on_a_case.limit(1)) is not None:
+        raise CannotDispose("case-attached")
+    session.add_all(ClipReview(clip_id=one, finding=finding, by_id=actor.id, at=now) for one in wanted)
     session.flush()
     locks_due(session, clips, now)
     add_entry(
         session,
         actor=actor,
         action="clip.reviewed",
-        subjects={"clip": sorted(set(clips))},
+        subjects={"clip": wanted},
         private={"finding": finding},
         now=now,
     )
@@ -185,11 +193,11 @@ def take_turn(session: Session) -> None:
         session.execute(text("LOCK TABLE appraisals IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def next_number(session: Session, prefix: str, now: datetime) -> str:
-    """Answer the next number of a year, such as `JD-2026-001`: given one after the other, whoever asks at once."""
+def next_number(session: Session, prefix: str, zone: tzinfo, now: datetime) -> str:
+    """Answer the next number of the bureau's year, such as `JD-2026-001`: one after the other, whoever asks at once."""
     take_turn(session)
     column = Appraisal.register_number if prefix == "XH" else Appraisal.number
-    start = f"{prefix}-{now.year}-"
+    start = f"{prefix}-{now.astimezone(zone).year}-"
     last = session.scalar(
         select(column)
         .where(column.startswith(start))
@@ -222,7 +230,7 @@ def _list(
     ).one()
     if count + len(rows) > LIST_LIMIT:
         raise CannotDispose("too-many")
-    facts = gather(session, list(rows))
+    facts, said = gather(session, list(rows)), said_of(session, list(rows.values()))
     known = {
         item.clip_id: item
         for item in session.scalars(
@@ -238,15 +246,13 @@ def _list(
         why = not_expired(facts[clip_id], now, margin)
         if why is not None:
             raise CannotDispose("not-expired", reason=why, name=clip.name)
-        said = said_of(session, clip)
         earlier = known.get(clip_id)
-        if (
-            earlier is not None
-        ):  # what was said of it before it left the list was said of another state of things
+        if earlier is not None:
+            # What was said of it before it left the list was said of another state of things.
             session.execute(delete(AppraisalOpinion).where(AppraisalOpinion.item_id == earlier.id))
             earlier.proposal = earlier.years = None
         item = earlier or AppraisalItem(appraisal_id=appraisal.id, clip_id=clip_id, plan=[], deleted=[])
         item.position, item.state, item.why = place, "listed", ""
-        item.active_clip_id, item.facts, item.changed_at = clip_id, said, now
+        item.active_clip_id, item.facts, item.changed_at = clip_id, said[clip_id], now
         session.add(item)
     session.flush()

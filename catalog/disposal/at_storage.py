@@ -54,7 +54,7 @@ def look(means: Means, places: Sequence[tuple[str, str]]) -> list[Version]:
         if endpoint is None:
             raise Failed("no-endpoint", name)
         seen = [*endpoint.store.versions(key), *(v for v in endpoint.reader.versions(key) if v.key == key)]
-        for listed in seen:
+        for listed in {one.version: one for one in seen}.values():
             if not listed.marker:
                 _refuse_locked(means, endpoint, key, listed.version)
             found[name, key, listed.version] = {

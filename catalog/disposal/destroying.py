@@ -54,6 +54,14 @@ class Overtaken(Exception):
     """Another worker has taken the appraisal over."""
 
 
+def claimed(session: Session, appraisal_id: UUID, claim: int) -> Appraisal:
+    """Answer an appraisal that is being carried out under this claim, its row locked. Raises Overtaken."""
+    appraisal = the_appraisal(session, appraisal_id)
+    if appraisal.state != "executing" or appraisal.claims != claim:
+        raise Overtaken
+    return appraisal
+
+
 def destroy(means: Means, appraisal_id: UUID, item_id: UUID, claim: int) -> None:
     """Destroy the clip of one item, or let it go, or say why it cannot be. Repeating it goes on where it was.
 
@@ -91,9 +99,7 @@ def _locked(
     session: Session, appraisal_id: UUID, item_id: UUID, claim: int
 ) -> tuple[Appraisal, AppraisalItem, Clip]:
     """Lock what decides: the appraisal, then the clip, so that no hold and no attachment comes in between."""
-    appraisal = the_appraisal(session, appraisal_id)
-    if appraisal.state != "executing" or appraisal.claims != claim:
-        raise Overtaken
+    appraisal = claimed(session, appraisal_id, claim)
     item = session.get_one(AppraisalItem, item_id)
     clip = session.scalars(
         select(Clip)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from catalog.disposal.appraisals import live_items
 from catalog.disposal.at_storage import Means
-from catalog.disposal.destroying import Overtaken, destroy
+from catalog.disposal.destroying import Overtaken, claimed, destroy
 from catalog.disposal.refusals import the_appraisal
 from catalog.disposal.register import keep_register, write_register
 from catalog.models import Appraisal
@@ -40,13 +40,23 @@ class Executor:
 def execute_ordered(executor: Executor) -> int:
     """Carry out what was ordered and is not finished; answer how many appraisals were finished.
 
-    May be ended at any point and repeated. Raises the stores' errors when the storage is out of reach.
+    May be ended at any point and repeated. One that fails leaves the others; the first failure is raised at the end, as
+    the stores' errors are when the storage is out of reach.
     """
     with executor.means.database.read() as session:
         ordered = session.scalars(
             select(Appraisal.id).where(Appraisal.state == "executing").order_by(Appraisal.ordered_at)
         ).all()
-    return sum(_execute(executor, one) for one in ordered)
+    finished, failures = 0, []
+    for one in ordered:
+        try:
+            finished += _execute(executor, one)
+        except Exception as failure:
+            log.exception("appraisal %s is not carried out yet", one)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return finished
 
 
 def _execute(executor: Executor, appraisal_id: UUID) -> bool:
@@ -84,9 +94,7 @@ def _claim(executor: Executor, appraisal_id: UUID) -> int | None:
 def _next(executor: Executor, appraisal_id: UUID, claim: int) -> UUID | None:
     """Renew the lease; answer the next item whose fate is open. Raises Overtaken."""
     with executor.means.database.write() as session:
-        appraisal = the_appraisal(session, appraisal_id)
-        if appraisal.state != "executing" or appraisal.claims != claim:
-            raise Overtaken
+        appraisal = claimed(session, appraisal_id, claim)
         appraisal.lease_until = executor.means.clock() + LEASE
         items = live_items(session, appraisal_id)
         return items[0].id if items else None

@@ -168,20 +168,43 @@ def expired(
                     return
 
 
-def said_of(session: Session, clip: Clip) -> dict[str, Any]:
-    """Answer what a list says of a clip: JSON values only, so that it can be digested."""
-    rows = session.execute(
-        select(Case.number, Case.title, Case.archive_number, Case.unit_id)
-        .join(Step, Step.case_id == Case.id)
-        .join(Attachment, Attachment.step_id == Step.id)
-        .where(Attachment.clip_id == clip.id)
-        .distinct()
-    ).all()
-    officer = session.get(Officer, clip.officer_id) if clip.officer_id else None
-    units = {row.unit_id for row in rows if row.unit_id} or (
+def said_of(session: Session, clips: Sequence[Clip]) -> dict[UUID, dict[str, Any]]:
+    """Answer what a list says of each clip: JSON values only, so that it can be digested.
+
+    A case is named as long as the clip is on it, or until its detaching is confirmed (R4.11).
+    """
+    ids = [clip.id for clip in clips]
+    cases: dict[UUID, list[Case]] = defaultdict(list)
+    for clip_id, case in session.execute(
+        select(Attachment.clip_id, Case)
+        .join(Step, Step.id == Attachment.step_id)
+        .join(Case, Case.id == Step.case_id)
+        .where(Attachment.clip_id.in_(ids), Attachment.detach_confirmed_at.is_(None))
+    ):
+        cases[clip_id].append(case)
+    copies: dict[UUID, list[Copy]] = defaultdict(list)
+    for copy in session.scalars(select(Copy).where(Copy.clip_id.in_(ids)).order_by(Copy.id)):
+        copies[copy.clip_id].append(copy)
+    officers = {
+        officer.id: officer
+        for officer in session.scalars(
+            select(Officer).where(Officer.id.in_({clip.officer_id for clip in clips if clip.officer_id}))
+        )
+    }
+    return {
+        clip.id: _said(
+            clip, cases[clip.id], copies[clip.id], officers.get(clip.officer_id) if clip.officer_id else None
+        )
+        for clip in clips
+    }
+
+
+def _said(
+    clip: Clip, cases: Sequence[Case], copies: Sequence[Copy], officer: Officer | None
+) -> dict[str, Any]:
+    units = {case.unit_id for case in cases if case.unit_id} or (
         {officer.unit_id} if officer is not None and officer.unit_id else set()
     )
-    copies = session.scalars(select(Copy).where(Copy.clip_id == clip.id).order_by(Copy.id)).all()
     return {
         "clip": str(clip.id),
         "name": clip.name,
@@ -194,7 +217,7 @@ def said_of(session: Session, clip: Clip) -> dict[str, Any]:
         "officer": officer.name if officer else None,
         "lock_until": utc_text(max([clip.lock_desired, *(c.lock_until for c in copies)])),
         "lock_reason": clip.lock_reason,
-        "cases": sorted({row.archive_number or row.number or row.title for row in rows}),
+        "cases": sorted({case.archive_number or case.number or case.title for case in cases}),
         "units": sorted(str(unit) for unit in units),
         "copies": [
             {"endpoint": c.endpoint, "bucket": c.bucket, "key": c.key, "version": c.version} for c in copies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -47,14 +48,7 @@ def opine(
     note = plain(note)[:NOTE_LIMIT]
     _check(opinion, note)
     live = live_items(session, appraisal_id)
-    given = {
-        (one.item_id, one.part): one
-        for one in session.scalars(
-            select(AppraisalOpinion)
-            .join(AppraisalItem, AppraisalItem.id == AppraisalOpinion.item_id)
-            .where(AppraisalItem.appraisal_id == appraisal_id)
-        )
-    }
+    given = {(one.item_id, one.part): one for one in _opinions(session, appraisal_id)}
     if is_among(session, actor.id, [one.by_id for one in given.values() if one.part != speaks]):
         raise CannotDispose("two-parts")
     wanted = _wanted(live, items, actor if speaks == "section" else None)
@@ -90,10 +84,14 @@ def propose(
     appraisal = the_appraisal(session, appraisal_id)
     require(appraisal, actor, "open", "archivist")
     remaining = drop_unfit(session, appraisal, now, margin)
+    spoken: dict[UUID, list[AppraisalOpinion]] = defaultdict(list)
+    for row in _opinions(session, appraisal_id):
+        spoken[row.item_id].append(row)
+    whose = persons(session, [row.by_id for rows in spoken.values() for row in rows])
     for item in remaining:
-        given = session.scalars(select(AppraisalOpinion).where(AppraisalOpinion.item_id == item.id)).all()
+        given = spoken[item.id]
         found = settle({one.part: Opinion(one.proposal, one.years) for one in given})
-        if found is None or len(set(persons(session, [one.by_id for one in given]).values())) != len(PARTS):
+        if found is None or len({whose[one.by_id] for one in given}) != len(PARTS):
             raise CannotDispose("opinion-missing")
         item.proposal, item.years, item.changed_at = found.proposal, found.years, now
     if not remaining:
@@ -124,8 +122,10 @@ def report(
     remaining = drop_unfit(session, appraisal, now, margin)
     if not remaining:
         raise CannotDispose("nothing-left")
+    clips = session.scalars(select(Clip).where(Clip.id.in_([item.clip_id for item in remaining]))).all()
+    said = said_of(session, clips)
     for item in remaining:
-        item.facts = said_of(session, session.get_one(Clip, item.clip_id))
+        item.facts = said[item.clip_id]
     for item in appraisal.items:
         if item.state == "dropped":  # what dropped out before is not reported
             item.proposal = item.years = None
@@ -163,6 +163,14 @@ def counts(items: Sequence[AppraisalItem]) -> Mapping[str, int]:
         for proposal in PROPOSALS
         if (n := sum(item.proposal == proposal for item in items)) or proposal == "destroy"
     }
+
+
+def _opinions(session: Session, appraisal_id: UUID) -> Sequence[AppraisalOpinion]:
+    return session.scalars(
+        select(AppraisalOpinion)
+        .join(AppraisalItem, AppraisalItem.id == AppraisalOpinion.item_id)
+        .where(AppraisalItem.appraisal_id == appraisal_id)
+    ).all()
 
 
 def _check(opinion: Opinion, note: str) -> None:

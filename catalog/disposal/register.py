@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import system
 from catalog.custody.log import add_entry
@@ -18,13 +18,13 @@ from catalog.database import Database
 from catalog.disposal.appraisals import next_number
 from catalog.disposal.approving import standing_witnesses
 from catalog.disposal.at_storage import Means
-from catalog.disposal.destroying import JOB, Overtaken
+from catalog.disposal.destroying import JOB, Overtaken, claimed
 from catalog.disposal.paper import register_pdf
 from catalog.disposal.refusals import the_appraisal
 from catalog.disposal.viewing import called
 from catalog.incidents import open_incident
 from catalog.locked_objects import lock_of, prolong, put_and_read_back
-from catalog.models import Account, Appraisal, AppraisalItem, Incident
+from catalog.models import Account, Appraisal, AppraisalItem, AppraisalOpinion, Incident
 from catalog.ports import SheetStore
 from catalog.rules.disposal import cooled_at
 
@@ -38,11 +38,11 @@ ROLL_BEFORE = FAR - timedelta(days=365)
 def write_register(means: Means, appraisal_id: UUID, claim: int, *, bureau: str, zone: tzinfo) -> None:
     """Write the register's text down in the catalog, once; repeating changes nothing. Raises Overtaken."""
     with means.database.write() as session:
-        appraisal = _mine(session, appraisal_id, claim)
+        appraisal = claimed(session, appraisal_id, claim)
         if appraisal.register_text is not None:
             return
         now = means.clock()
-        appraisal.register_number = next_number(session, "XH", now.astimezone(zone))
+        appraisal.register_number = next_number(session, "XH", zone, now)
         appraisal.register_text = canonical(_said(session, appraisal, bureau, now))
 
 
@@ -70,7 +70,7 @@ def keep_register(means: Means, store: SheetStore, appraisal_id: UUID, claim: in
             now=now,
         ) | {"sha256": digest}
     with means.database.write() as session:
-        appraisal = _mine(session, appraisal_id, claim)
+        appraisal = claimed(session, appraisal_id, claim)
         destroyed = [item for item in appraisal.items if item.state == "destroyed"]
         appraisal.register_objects = places
         appraisal.register_lock = min(until for place in places.values() if (until := lock_of(place)))
@@ -93,7 +93,10 @@ def keep_register(means: Means, store: SheetStore, appraisal_id: UUID, claim: in
 
 
 def renew_register_locks(database: Database, store: SheetStore, now: datetime) -> int:
-    """Roll the locks of registers forward; answer how many registers it was. What cannot be rolled is an incident."""
+    """Roll the locks of registers forward; answer how many registers it was. What cannot be rolled is an incident.
+
+    Raises the store's own error when the storage is out of reach; a fault with one register leaves the others.
+    """
     with database.read() as session:
         ending = session.scalars(
             select(Appraisal.id).where(Appraisal.register_lock < now + ROLL_BEFORE)
@@ -113,6 +116,10 @@ def _renew(database: Database, store: SheetStore, appraisal_id: UUID, now: datet
         except (store.LockRefused, store.ObjectMissing) as error:
             trouble = str(error)
             break
+        except store.OutOfReach:
+            raise
+        except store.StorageError:
+            return False  # it says nothing of the others; the next round tries it again
         read_back = lock_of(fresh[kind])
         if fresh[kind]["lock_mode"] != "COMPLIANCE" or read_back is None or read_back < until:
             trouble = f"{place['key']}: the lock read back is not the one that was set"
@@ -151,13 +158,6 @@ def _incident(session: Session, appraisal: Appraisal, trouble: str, now: datetim
     )
 
 
-def _mine(session: Session, appraisal_id: UUID, claim: int) -> Appraisal:
-    appraisal = the_appraisal(session, appraisal_id)
-    if appraisal.state != "executing" or appraisal.claims != claim:
-        raise Overtaken
-    return appraisal
-
-
 def _said(session: Session, appraisal: Appraisal, bureau: str, now: datetime) -> dict[str, Any]:
     """Answer everything the register says. What was reported and not destroyed shows its id and why, no more.
 
@@ -167,7 +167,15 @@ def _said(session: Session, appraisal: Appraisal, bureau: str, now: datetime) ->
     assert appraisal.ordered_at is not None  # noqa: S101
     stood = standing_witnesses(session, appraisal, appraisal.executor_id, appraisal.ordered_at, active=False)
     signed = {one.account_id: one.signed_at for one in appraisal.witnesses}
-    items = list(appraisal.items)
+    items = session.scalars(
+        select(AppraisalItem)
+        .where(AppraisalItem.appraisal_id == appraisal.id)
+        .order_by(AppraisalItem.position)
+        .options(
+            joinedload(AppraisalItem.clip),
+            selectinload(AppraisalItem.opinions).joinedload(AppraisalOpinion.by).joinedload(Account.officer),
+        )
+    ).all()
     return {
         "form": FORM,
         "version": 1,

@@ -6,10 +6,12 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import rfc8785
+
+from catalog.rules.retention import end_of_day, years_after
 
 STATES = (
     "open",
@@ -23,7 +25,6 @@ STATES = (
     "returned",
 )
 """鉴定中, 已提出意见, 已报批, 冷静期, 可以销毁, 销毁中, 已完成, 已撤销, 已退回. With the approval the cooling period begins."""
-ENDED = frozenset({"done", "undone", "returned"})
 CHANGEABLE = frozenset({"open"})
 """Only now are clips put on the list or taken off it, and opinions given."""
 UNDOABLE = frozenset({"cooling", "ready"})
@@ -93,9 +94,4 @@ def is_fresh(signed_in_at: datetime | None, now: datetime) -> bool:
 
 def years_later(moment: datetime, years: int, zone: tzinfo) -> datetime:
     """Answer the end of the day `years` after `moment` in the bureau's calendar; 29 February becomes 1 March."""
-    day = moment.astimezone(zone).date()
-    try:
-        later = day.replace(year=day.year + years)
-    except ValueError:
-        later = day.replace(year=day.year + years, month=3, day=1)
-    return datetime.combine(later + timedelta(days=1), time(), zone)
+    return end_of_day(years_after(moment.astimezone(zone).date(), years), zone)

@@ -19,6 +19,7 @@ from catalog.rules.disposal import PARTS, PROPOSALS, is_fresh
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
+from web.formats import zone
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
 from web.pages.polling import unless_same
@@ -74,7 +75,9 @@ def disposal_open() -> Any:
                 list_more(session, actor=actor, appraisal_id=onto, clips=picked, now=now)
                 where = url_for("pages.appraisal", appraisal_id=onto)
             else:
-                made = open_appraisal(session, actor=actor, clips=picked, note=form.get("note", ""), now=now)
+                made = open_appraisal(
+                    session, actor=actor, clips=picked, note=form.get("note", ""), zone=zone(), now=now
+                )
                 where = url_for("pages.appraisal", appraisal_id=made.id)
     except CannotDispose as refusal:
         flash(said(refusal))

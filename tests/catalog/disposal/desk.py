@@ -126,8 +126,9 @@ class Desk:
     def open(self, *clips: UUID) -> UUID:
         with self.database.write() as session:
             return open_appraisal(
-                session, actor=self.people["archivist"], clips=clips, now=self.now(), margin=NONE
-            ).id
+                session, actor=self.people["archivist"], clips=clips, zone=ZONE, now=self.now(),
+                margin=NONE,
+            ).id  # fmt: skip
 
     def opine(self, appraisal: UUID, opinion: Opinion | None = None) -> None:
         for role in ("archivist", "section-head", "legal"):

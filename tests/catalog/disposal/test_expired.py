@@ -136,10 +136,10 @@ def test_periods() -> None:
     assert not is_fresh(NOW + timedelta(seconds=1), NOW)
     assert not is_fresh(NOW - timedelta(minutes=5, seconds=1), NOW)
     leap = datetime(2028, 2, 29, 1, tzinfo=UTC)
-    assert years_later(leap, 1, ZONE) == datetime(2029, 3, 2, tzinfo=ZONE)
-    assert years_later(leap, 4, ZONE) == datetime(2032, 3, 1, tzinfo=ZONE)
+    assert years_later(leap, 1, ZONE) == datetime(2029, 3, 1, 23, 59, 59, tzinfo=ZONE)
+    assert years_later(leap, 4, ZONE) == datetime(2032, 2, 29, 23, 59, 59, tzinfo=ZONE)
     night = datetime(2027, 12, 31, 17, tzinfo=UTC)  # the bureau is in 2028 already
-    assert years_later(night, 5, ZONE) == datetime(2033, 1, 2, tzinfo=ZONE)
+    assert years_later(night, 5, ZONE) == datetime(2033, 1, 1, 23, 59, 59, tzinfo=ZONE)
 
 
 def test_a_digest_binds_the_order_and_every_field() -> None:

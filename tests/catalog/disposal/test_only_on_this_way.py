@@ -89,7 +89,7 @@ def machine(template: Path, seaweed: StorageSettings) -> type[RuleBasedStateMach
             with contextlib.suppress(CannotDispose):
                 self.tx(
                     open_appraisal, actor=self.desk.people[name], clips=[self.clips[one]],
-                    now=self.desk.now(), margin=NONE,
+                    zone=ZONE, now=self.desk.now(), margin=NONE,
                 )  # fmt: skip
 
         @rule(name=ROLE, one=st.integers(0, 2))

@@ -56,6 +56,7 @@ def test_histories(sqlite_template: Path, tmp_path: Path, acts: Acts) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 @settings(max_examples=600, deadline=None, suppress_health_check=CHECKS)
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 99)), min_size=20, max_size=90))
 def test_histories_for_long(sqlite_template: Path, tmp_path: Path, acts: Acts) -> None:
