@@ -44,6 +44,8 @@ DATA = (
     "SELECT maker FROM attachments",
     "SELECT detach_reason FROM attachments",
     "SELECT note FROM marks",
+    "SELECT version FROM retention_schedules",
+    "SELECT basis FROM retention_rows",
     "SELECT json_extract(value, '$') FROM custody_private WHERE field IN ('reason', 'note', 'before')",
 )
 
