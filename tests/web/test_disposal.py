@@ -58,23 +58,35 @@ class Bureau:
 
     def clip(self, *, review: bool = True) -> UUID:
         """A clip that lies at the storage, its lock passed."""
+        return self.clips(1, review=review)[0]
+
+    def clips(self, count: int, *, review: bool = True) -> list[UUID]:
+        """So many of them; one wait for all."""
         here = self.site.components
         until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
+        made: list[UUID] = []
         with self.site.database.write() as session:
-            clip = world.add_clip(session, datetime.now(UTC), "到期.mp4")
-            key = f"originals/{clip.id}"
-            version = here.evidence.put_locked(
-                key, clip.id.bytes * 9, lock_until=until, metadata={"clip": str(clip.id)}
-            )
-            clip.lock_desired = until
-            copy = session.scalars(select(Copy).where(Copy.clip_id == clip.id)).one()
-            copy.bucket, copy.key, copy.version, copy.lock_until = here.evidence.bucket, key, version, until
-            clip_id = clip.id
+            for _ in range(count):
+                clip = world.add_clip(session, datetime.now(UTC), "到期.mp4")
+                key = f"originals/{clip.id}"
+                version = here.evidence.put_locked(
+                    key, clip.id.bytes * 9, lock_until=until, metadata={"clip": str(clip.id)}
+                )
+                clip.lock_desired = until
+                copy = session.scalars(select(Copy).where(Copy.clip_id == clip.id)).one()
+                copy.bucket, copy.key, copy.version, copy.lock_until = (
+                    here.evidence.bucket,
+                    key,
+                    version,
+                    until,
+                )
+                made.append(clip.id)
         time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()) + 0.3)
         if review:
-            self.post("chen", "/disposal", act="review", clip=str(clip_id), finding="与案件无关")
+            for clip_id in made:
+                self.post("chen", "/disposal", act="review", clip=str(clip_id), finding="与案件无关")
             self.settled()
-        return clip_id
+        return made
 
     def settled(self) -> None:
         with self.site.database.write() as session:

@@ -185,7 +185,7 @@ def hand_over_paper(index: FileIndex, now: datetime, who: str) -> Paper:
         Paragraph(
             _("Both sides have compared this list with the file. The originals stay where they are; what changes hands is the charge of them.")
         ),
-        Signatures([_("Handed over by"), _("Taken over by"), _("Witness")]),
+        Signatures([_("Handed over by"), _("Taken over by"), _("Witness of the hand-over")]),
         Paragraph(made(moment(now, seconds=True), who)),
     ]  # fmt: skip
     return Paper(_("Hand-over list"), blocks, _head(index), _foot(index), wide=True)
