@@ -5,7 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("dock", "locks", "many", "playable", "render", "search", "small", "streaming", "suggestions")
+BENCHES = (
+    "dock",
+    "locks",
+    "many",
+    "people",
+    "playable",
+    "render",
+    "search",
+    "small",
+    "streaming",
+    "suggestions",
+)
 
 
 def main() -> None:

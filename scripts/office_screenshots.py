@@ -18,13 +18,14 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+import pypdfium2
+from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import select
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from screenshots import Studio  # noqa: E402
+from screenshots import IMAGES, Studio  # noqa: E402
 
 from catalog.actors import Actor  # noqa: E402
 from catalog.case_files.attaching import Wish, attach  # noqa: E402
@@ -36,7 +37,16 @@ from catalog.people import person  # noqa: E402
 
 TITLE = "某某超市经营标签不合格食品案"
 WAY = (("finish", "li"), ("make-up", "li"), ("correct", "sun"), ("pass", "zhou"), ("hand-over", "zhou"))
-NAMES = ("my-cases", "suggestions", "archive-file", "case-index", "retention", "gap", "recorder")
+NAMES = (
+    "my-cases",
+    "suggestions",
+    "archive-file",
+    "case-index",
+    "certificate",
+    "retention",
+    "gap",
+    "recorder",
+)
 
 
 def bring_to_the_archive(studio: Studio) -> None:
@@ -115,10 +125,37 @@ def archivist(studio: Studio) -> None:
         page.goto(f"{there.removesuffix('/archive')}/index")
         page.wait_for_load_state("networkidle")
         studio.keep(page, "case-index")
+        certificate(studio, page, there)
         page.goto(f"{studio.base}/retention")
         page.locator("main a[href^='/retention/']:not([href$='no-row'])").first.click()
         page.wait_for_load_state("networkidle")
         studio.keep(page, "retention")
+
+
+def certificate(studio: Studio, page: Page, file: str) -> None:
+    """Accept and archive the file at address `file`, and keep the first page of its certificate as it prints."""
+    page.goto(file)
+    if page.get_by_role("button", name="接收案卷").count():
+        page.get_by_label("全宗号").fill("101")
+        page.get_by_label("按保管期限拟编档号").select_option("D30")
+        page.get_by_role("button", name="拟编", exact=True).click()
+        page.locator("input[name=archive_number][value*=D30]").wait_for()
+        page.get_by_role("button", name="保存著录").click()
+        page.get_by_role("status").filter(has_text="著录信息已修改").wait_for()
+        note = page.get_by_label("备注")
+        note.fill("标签照片与纸质材料一致，按现状接收")
+        page.get_by_role("button", name="接收案卷").click()
+        page.get_by_role("status").filter(has_text="案卷已接收").wait_for()
+        page.get_by_role("button", name="案卷归档").click()
+        page.get_by_role("status").filter(has_text="案卷已归档").wait_for()
+    if not studio.wanted("certificate"):
+        return
+    with page.expect_download() as saved:
+        page.locator("#papers form[action$='/certificate.pdf'] button").click()
+    paper = pypdfium2.PdfDocument(saved.value.path())
+    paper[0].render(scale=1.3).to_pil().convert("RGB").quantize(64).save(
+        IMAGES / "certificate.png", "PNG", optimize=True
+    )
 
 
 def administrator(studio: Studio) -> None:

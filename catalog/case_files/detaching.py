@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.case_files.standing import WAITING
 from catalog.custody.log import add_entry
-from catalog.disposal.persons import is_among
 from catalog.finding.visible import visible_to
 from catalog.models import Account, Attachment, Case, Clip, DetachmentRefusal, Step
 from catalog.refused import Refused
@@ -25,6 +24,7 @@ from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE, IN_ARCHIVE
 from catalog.rules.free_text import plain
 from catalog.rules.visible import may_find
+from catalog.same_person import is_among
 
 REASON_LIMIT = 500
 DECIDES = "legal"

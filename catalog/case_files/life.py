@@ -20,6 +20,7 @@ from catalog.retention.due import locks_of_case_due
 from catalog.rules.case_dates import dates_wrong
 from catalog.rules.case_life import ENDED_WITHOUT_FILE, MOVES, refusal
 from catalog.rules.free_text import plain
+from catalog.same_person import is_among
 
 NOTE_LIMIT = 2000
 NUMBER_LIMIT = 128
@@ -88,7 +89,7 @@ def move_case(
     if len(note) > NOTE_LIMIT or max(len(facts.number), len(facts.archive_number)) > NUMBER_LIMIT:
         raise CannotMove("text-too-long")
     why = refusal(
-        case.state, move, actor.roles, note=note, same_as_giver=giver is not None and giver == actor.id
+        case.state, move, actor.roles, note=note, same_as_giver=is_among(session, actor.id, [giver])
     )
     if why is not None:
         raise CannotMove(why)

@@ -15,13 +15,14 @@ from catalog.actors import Actor
 from catalog.coverage.judging import JudgedStep, judge_and_keep, lock_steps
 from catalog.coverage.rules_in_force import rules_in_force
 from catalog.custody.log import add_entry
-from catalog.models import Account, Case, CoverageNote, Recorder, Step
+from catalog.models import Case, CoverageNote, Recorder, Step
 from catalog.permissions import Permission, may
 from catalog.refused import Refused
 from catalog.rules.case_life import CHANGEABLE, ENDED_WITHOUT_FILE
 from catalog.rules.coverage import Judgement
 from catalog.rules.coverage_notes import WHYS, Decision
 from catalog.rules.free_text import plain
+from catalog.same_person import is_among
 
 TEXT_LIMIT = 2000
 NUMBER_LIMIT = 128
@@ -149,7 +150,7 @@ def decide(
     step, case = _held(session, found.step_id)
     if actor.unit_id is not None and case.unit_id is not None and actor.unit_id != case.unit_id:
         raise CannotNote("not-your-section")
-    if _same_person(session, actor, found.by_id):
+    if is_among(session, actor.id, [found.by_id]):
         raise CannotNote("same-person")
     _not_in_archive(case)
     if session.scalar(select(CoverageNote.id).where(CoverageNote.decides_id == found.id)) is not None:
@@ -261,14 +262,6 @@ def _own_case(actor: Actor, case: Case) -> None:
 def _not_in_archive(case: Case) -> None:
     if case.state in {"archived", "transferred", *ENDED_WITHOUT_FILE}:
         raise CannotNote("case-closed")
-
-
-def _same_person(session: Session, actor: Actor, explained_by: UUID | None) -> bool:
-    """Whether somebody explained it himself, with this account or another one of his."""
-    if explained_by is None or explained_by == actor.id:
-        return explained_by is not None
-    officer = session.scalar(select(Account.officer_id).where(Account.id == explained_by))
-    return officer is not None and officer == actor.officer_id
 
 
 def _text(text: str) -> str:

@@ -13,7 +13,7 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.disposal.appraisals import NOTE_LIMIT, drop_unfit, take_turn
 from catalog.disposal.keeping import keep_longer
-from catalog.disposal.persons import group_of, is_among, persons
+from catalog.disposal.persons import group_of
 from catalog.disposal.proposing import counts, digest_of
 from catalog.disposal.refusals import CannotDispose, enter, refuse_wrong_clock, require, the_appraisal
 from catalog.models import Account, Appraisal, AppraisalItem, DisposalWitness
@@ -31,6 +31,7 @@ from catalog.rules.disposal import (
 )
 from catalog.rules.expired import CLOCK_MARGIN
 from catalog.rules.free_text import plain
+from catalog.same_person import is_among, persons
 
 NUMBER_LIMIT = 64
 

@@ -14,12 +14,12 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.disposal.appraisals import NOTE_LIMIT, drop_unfit, live_items
 from catalog.disposal.facts import said_of
-from catalog.disposal.persons import is_among, persons
 from catalog.disposal.refusals import CannotDispose, enter, require, the_appraisal
 from catalog.models import Appraisal, AppraisalItem, AppraisalOpinion, Clip
 from catalog.rules.disposal import PARTS, PROPOSALS, YEARS_LIMIT, Opinion, list_digest, settle
 from catalog.rules.expired import CLOCK_MARGIN
 from catalog.rules.free_text import plain
+from catalog.same_person import is_among, persons
 
 
 def opine(

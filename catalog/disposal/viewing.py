@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
 from catalog.disposal.approving import ready_at, standing_witnesses
-from catalog.disposal.persons import group_of, is_among
+from catalog.disposal.persons import group_of
 from catalog.finding.visible import visible_to
 from catalog.models import Account, Appraisal, AppraisalItem, AppraisalOpinion, Clip
 from catalog.rules.disposal import PARTS, UNDOABLE, Opinion, settle
 from catalog.rules.visible import may_find
+from catalog.same_person import is_among
 
 
 @dataclass(frozen=True, slots=True)

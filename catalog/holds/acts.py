@@ -26,6 +26,7 @@ from catalog.retention.due import locks_due, locks_of_case_due
 from catalog.rules.free_text import plain
 from catalog.rules.holds import REASONS, TARGETS, may_know
 from catalog.rules.officer_hold import OfficerSpan, caught
+from catalog.same_person import is_among
 
 DOCUMENT_LIMIT = 255
 NOTE_LIMIT = 2000
@@ -133,7 +134,7 @@ def lift_hold(session: Session, *, actor: Actor, hold_id: UUID, reason: str, now
         raise CannotHold("unknown-hold")
     if hold.lifted_at is not None:
         raise CannotHold("lifted-already")
-    if actor.id is None or actor.id == hold.set_by:
+    if actor.id is None or is_among(session, actor.id, [hold.set_by]):
         raise CannotHold("same-person")
     text = plain(reason)
     if not text:

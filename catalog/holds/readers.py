@@ -12,6 +12,7 @@ from catalog.holds.seals import CannotSeal, allowed, enter, locked_seal, refuse_
 from catalog.models import Seal, SealReader
 from catalog.permissions import Permission
 from catalog.rules.seals import LIVE
+from catalog.same_person import is_among
 
 
 def name_reader(
@@ -37,7 +38,7 @@ def confirm_reader(session: Session, *, actor: Actor, reader_id: UUID, now: date
     reader, seal = _reader(session, reader_id)
     if seal.state != "standing" or reader.confirmed_at is not None:
         raise CannotSeal("wrong-state")
-    if confirmer in (reader.proposed_by, reader.account_id):
+    if is_among(session, confirmer, [reader.proposed_by, reader.account_id]):
         raise CannotSeal("same-person")
     reader.confirmed_by, reader.confirmed_at = confirmer, now
     session.flush()

@@ -26,6 +26,7 @@ from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.free_text import plain
 from catalog.rules.seals import GROUNDS, LIVE, SEALED_STAGES
+from catalog.same_person import accounts_of, is_among
 from catalog.stages import SEALED, Due, add_stages
 
 BASIS_LIMIT = 500
@@ -123,7 +124,7 @@ def confirm_seal(session: Session, *, actor: Actor, seal_id: UUID, now: datetime
     """
     confirmer = allowed(actor, Permission.SEAL_DECIDE)
     seal = locked_seal(session, seal_id, "proposed")
-    if seal.proposed_by == confirmer:
+    if is_among(session, confirmer, [seal.proposed_by]):
         raise CannotSeal("same-person")
     clip = session.scalars(select(Clip).where(Clip.id == seal.clip_id).with_for_update()).one()
     seal.state, seal.confirmed_by, seal.confirmed_at = "standing", confirmer, now
@@ -131,7 +132,9 @@ def confirm_seal(session: Session, *, actor: Actor, seal_id: UUID, now: datetime
     session.execute(
         update(SealReader)
         .where(
-            SealReader.seal_id == seal.id, SealReader.account_id != confirmer, SealReader.removed_at.is_(None)
+            SealReader.seal_id == seal.id,
+            SealReader.account_id.not_in(accounts_of(session, confirmer)),
+            SealReader.removed_at.is_(None),
         )
         .values(confirmed_by=confirmer, confirmed_at=now)
     )
@@ -186,7 +189,7 @@ def confirm_lift(session: Session, *, actor: Actor, seal_id: UUID, now: datetime
     """Open the clip again; answer the stages that make its renditions anew. Raises CannotSeal."""
     confirmer = allowed(actor, Permission.SEAL_DECIDE)
     seal = _lift(session, seal_id)
-    if seal.lift_proposed_by == confirmer:
+    if is_among(session, confirmer, [seal.lift_proposed_by]):
         raise CannotSeal("same-person")
     clip = session.scalars(select(Clip).where(Clip.id == seal.clip_id).with_for_update()).one()
     seal.state, seal.lifted_by, seal.lifted_at = "lifted", confirmer, now

@@ -10,7 +10,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.disposal.persons import is_among
 from catalog.maintenance.log import (
     NOTE_LIMIT,
     CannotMaintain,
@@ -24,6 +23,7 @@ from catalog.maintenance.verdicts import flag_by_verdicts
 from catalog.models import Docking, RecallVerdict, Recorder, RecorderCheck, RecorderFault
 from catalog.rules.free_text import plain
 from catalog.rules.recorder_state import FAULTS, Check, vouches_against
+from catalog.same_person import is_among
 
 FOR_ALL = frozenset({"administrator", "section-head"})
 """Roles that report faults of recorders they do not hold."""

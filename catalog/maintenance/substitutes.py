@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
-from catalog.disposal.persons import is_among
 from catalog.maintenance.log import (
     NOTE_LIMIT,
     CannotMaintain,
@@ -22,6 +21,7 @@ from catalog.maintenance.log import (
 from catalog.models import Recorder, RecorderSubstitute
 from catalog.rules.free_text import plain
 from catalog.rules.recorder_state import ISSUABLE
+from catalog.same_person import is_among
 
 WHAT_LIMIT = 255
 

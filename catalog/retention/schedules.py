@@ -23,6 +23,7 @@ from catalog.retention.facts import schedule_facts
 from catalog.retention.walking import begin, newest_run
 from catalog.rules.free_text import plain
 from catalog.rules.retention import WHY_ROW, Row, digest_of, refused
+from catalog.same_person import is_among, persons
 
 APPROVERS = ("office-head", "leader")
 """Who approves, each of them (R6.4): the head of the office that keeps the archive, and the supervising leader."""
@@ -144,12 +145,12 @@ def approve(
     mine = [role for role in APPROVERS if role in actor.roles]
     if not mine or actor.id is None:
         raise CannotChange("not-yours")
-    if actor.id in {schedule.proposed_by, schedule.made_by}:
+    if is_among(session, actor.id, [schedule.proposed_by, schedule.made_by]):
         raise CannotChange("same-person")
     if digest != digest_now(session, schedule):
         raise CannotChange("rows-changed")
     given = approvals_of(session, schedule)
-    if any(one.by_id == actor.id for one in given):
+    if is_among(session, actor.id, [one.by_id for one in given]):
         raise CannotChange("approved-already")
     left = [role for role in mine if role not in {one.role for one in given}]
     if not left:
@@ -187,10 +188,11 @@ def put_in_force(
     given = approvals_of(session, schedule)
     if any(one.digest != digest for one in given):
         raise CannotChange("rows-changed")
-    people = {one.by_id for one in given}
+    accounts = {one.by_id for one in given}
+    people = set(persons(session, accounts).values())
     if {one.role for one in given} != set(APPROVERS) or len(people) < len(APPROVERS):
         raise CannotChange("approvals-missing")
-    if schedule.proposed_by in people or schedule.made_by in people:
+    if any(is_among(session, one, accounts) for one in (schedule.proposed_by, schedule.made_by)):
         raise CannotChange("same-person")
     number = plain(number)
     if not number:

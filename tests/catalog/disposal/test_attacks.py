@@ -15,7 +15,6 @@ from catalog.case_files.life import MoveFacts, move_case
 from catalog.disposal.appraisals import list_more
 from catalog.disposal.approving import standing_witnesses
 from catalog.disposal.facts import expired
-from catalog.disposal.persons import is_among
 from catalog.disposal.restored import end_approved
 from catalog.disposal.viewing import list_appraisals, view_appraisal
 from catalog.holds.acts import HoldWish, set_hold
@@ -34,6 +33,7 @@ from catalog.models import (
 )
 from catalog.retention.desiring import work_out
 from catalog.rules.disposal import Opinion, number_key
+from catalog.same_person import is_among
 from tests.catalog.disposal.desk import COOLED, NONE, ZONE, Desk
 from tests.catalog.disposal.test_destroying import new_step
 from tests.catalog.disposal.test_procedure import refused
