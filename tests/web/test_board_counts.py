@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
-from catalog.models import Docking
+from catalog.models import Docking, Station
 from tests.web.conftest import Site
 
 STEPS = ((0, 0), (3, 30_000_000), (3, 45_000_000), (7, 70_000_000), (9, 99_000_000))
@@ -38,3 +39,12 @@ def test_every_step_a_station_reports_is_shown(site: Site, language: str, patter
         shown.append(int(count[1]))
     assert shown == [max(KNOWN, files) for files, _ in STEPS]
     assert client.get("/dockings/board", headers={"X-Have": mark}).status_code == 204
+
+
+def test_a_station_that_never_came_is_not_given_a_time(site: Site) -> None:
+    with site.database.write() as session:
+        for station in session.scalars(select(Station)):
+            station.last_seen_at = None
+    board = site.client("wang").get("/dockings/board").text
+    assert "采集站尚未连接过" in board
+    assert "起失去联系" not in board
