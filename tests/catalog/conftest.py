@@ -47,7 +47,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server: str = request.getfixturevalue("postgres_url")
     name = f"test_{uuid4().hex}"
-    _run(server, f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgres_template')}")
+    template = request.getfixturevalue("postgres_template")
+    # Copying files takes an eighth of the time that writing them through the log does; nothing here has to survive.
+    _run(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 
