@@ -76,14 +76,16 @@ def seed(
         (DemoAccount("wang", "officer", first.name), first),
         (DemoAccount("li", "handler", second.name), second),
         (DemoAccount("chen", "archivist", third.name), third),
-        (DemoAccount("admin", "administrator", ""), None),
+        (DemoAccount("admin", "administrator", "许强"), None),
+        (DemoAccount("gao", "system-administrator", "高峰"), None),
+        (DemoAccount("luo", "security-administrator", "罗英"), None),
         (DemoAccount("sun", "section-head", "孙伟"), None),
         (DemoAccount("zhou", "legal", "周敏"), None),
         (DemoAccount("wu", "personnel", "吴静"), None),
         (DemoAccount("he", "office-head", "何平"), None),
         (DemoAccount("ma", "leader", "马志强"), None),
         (DemoAccount("qian", "bureau-head", "钱文"), None),
-        (DemoAccount("zhao", "auditor", ""), None),
+        (DemoAccount("zhao", "auditor", "赵明"), None),
     )
     for account, officer in people:
         if session.scalar(select(Account).where(Account.username == account.username)) is None:
@@ -94,6 +96,7 @@ def seed(
                 email=f"{account.username}@liuhen.example",
                 roles=[account.role],
                 officer=officer,
+                display_name=account.person,
                 now=now,
             )
     recorder = _recorder(session, actor, serial, label, holder=first, now=now)

@@ -85,7 +85,11 @@ def list_incidents(
     An incident of a clip that `actor` may not find shows without the clip.
     """
     query = (
-        select(Incident, Clip, func.coalesce(Officer.name, Account.username, ""))
+        select(
+            Incident,
+            Clip,
+            func.coalesce(Officer.name, func.nullif(Account.display_name, ""), Account.username, ""),
+        )
         .outerjoin(Clip, and_(Clip.id == Incident.clip_id, visible_to(actor)))
         .outerjoin(Account, Account.id == Incident.resolved_by)
         .outerjoin(Officer, Officer.id == Account.officer_id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor, system
 from catalog.custody.log import add_entry
-from catalog.models import Account, Officer, Role, SigninToken
+from catalog.models import Account, Officer, Role, RoleGrant, SigninToken
 from catalog.permissions import ROLES
 
 SIGNIN_VALID = timedelta(minutes=30)
@@ -65,8 +65,13 @@ def create_account(
     roles: Collection[str],
     officer: Officer | None,
     now: datetime,
+    display_name: str = "",
 ) -> Account:
-    """Create an account without a password. Raises ValueError for a role that does not exist."""
+    """Create an account without a password, its roles in force at once. Raises ValueError for a role that does not exist.
+
+    For the command on the server, which asks the rules first, and the demonstration; people invite one another by
+    `catalog.accounts.inviting`. `display_name` is what somebody is called who is no officer.
+    """
     if unknown := set(roles) - set(ROLES):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
     rows = {role.name: role for role in session.scalars(select(Role).where(Role.name.in_(roles)))}
@@ -80,10 +85,15 @@ def create_account(
         officer_id=officer.id if officer else None,
         confirmed_at=now,
         created_at=now,
+        display_name="" if officer else display_name,
         roles=[rows[name] for name in sorted(roles)],
     )
     session.add(account)
     session.flush()
+    session.add_all(
+        RoleGrant(account_id=account.id, role=role, granted_at=now, granted_by=actor.id)
+        for role in sorted(roles)
+    )
     add_entry(
         session,
         actor=actor,
@@ -157,6 +167,7 @@ def note_signed_in(
     session: Session, account: Account, *, address: str | None, how: str, now: datetime
 ) -> None:
     """Enter a sign-in; `how` is `password` or `link`."""
+    account.signed_in_at = now
     add_entry(
         session,
         actor=person(account, address),

@@ -14,6 +14,9 @@ from catalog.actors import Actor
 class Permission(StrEnum):
     """Everything anybody may be allowed to do, alphabetically."""
 
+    ACCOUNT_GRANT = "office:account:grant"
+    ACCOUNT_INVITE = "office:account:invite"
+    ACCOUNT_READ = "office:account:read"
     ARCHIVE_KEEP = "office:archive:keep"
     ARCHIVE_READ = "office:archive:read"
     CASE_ENTER = "office:case:enter"
@@ -136,10 +139,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.FAULT_REPORT,
             _P.GAP_EXPLAIN,
             _P.INCIDENT_READ,
-            _P.INCIDENT_RESOLVE,
             _P.OFFICER_MANAGE,
-            _P.OPERATIONS_READ,
-            _P.OPERATIONS_RUN,
             _P.RECALL_READ,
             _P.RECORDER_APPROVE,
             _P.RECORDER_MANAGE,
@@ -149,8 +149,27 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.STATION_MANAGE,
         }
     ),
+    "system-administrator": frozenset(
+        {
+            _P.ACCOUNT_INVITE,
+            _P.ACCOUNT_READ,
+            _P.INCIDENT_READ,
+            _P.INCIDENT_RESOLVE,
+            _P.OPERATIONS_READ,
+            _P.OPERATIONS_RUN,
+            _P.SELF,
+        }
+    ),
+    "security-administrator": frozenset(
+        {
+            _P.ACCOUNT_GRANT,
+            _P.ACCOUNT_READ,
+            _P.SELF,
+        }
+    ),
     "auditor": frozenset(
         {
+            _P.ACCOUNT_READ,
             _P.CUSTODY_READ,
             _P.DOCKING_READ,
             _P.INCIDENT_READ,
@@ -241,7 +260,8 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
 }
-"""An administrator runs the machine and sees no evidence; an auditor reads the log and no content."""
+"""Recorders, the machine, the access to it and the log are four roles: `administrator` has the recorders, none of them
+sees evidence, and which may not be in one hand stands in `catalog.rules.administrations`."""
 
 _APPRAISING = {_P.DISPOSAL_OPINE, _P.DISPOSAL_READ, _P.DISPOSAL_UNDO, _P.DISPOSAL_WITNESS}
 for _role, _further in {
@@ -265,4 +285,6 @@ def may(actor: Actor | None, permission: Permission) -> bool:
         return permission is Permission.STATION_DOCK
     if actor.kind == "system":  # the monitoring, by its token
         return permission is Permission.METRICS_READ
+    if permission is Permission.SELF:
+        return True  # one's own account, also before any role is granted
     return any(permission in ROLES.get(role, frozenset()) for role in actor.roles)

@@ -118,7 +118,7 @@ def _print_links(
     for account in facts.accounts:
         with database.write() as session:
             token = issue_signin_token(session, account.username, datetime.now(UTC))
-        say(f"    {account.role:<14} {base}/signin/{token}   {account.person}".rstrip())
+        say(f"    {account.role:<22} {base}/signin/{token}   {account.person}".rstrip())
     say("  More of them: liuhen signin-link " + " | ".join(account.username for account in facts.accounts))
     say("")
 

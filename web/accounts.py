@@ -38,7 +38,7 @@ class SignedIn(UserMixin):
         self.fs_uniquifier = account.fs_uniquifier
         self.language = account.language
         self.roles = [NamedRole(role.name) for role in account.roles]
-        self.name = account.officer.name if account.officer else account.username
+        self.name = account.called
         self._actor = person(account, None, named)
 
     @property

@@ -41,7 +41,9 @@ def trouble_of(status: int) -> Trouble:
         ),
         403: (
             _("Your roles do not include this page."),
-            _("If you need it for your work, ask the administrator to give you the role for it."),
+            _(
+                "If you need it for your work, ask for the role that includes it: the security administrator grants it."
+            ),
         ),
         404: (
             _("There is nothing at this address."),

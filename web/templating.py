@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 from flask_babel import lazy_gettext as _l
 
+from catalog.accounts.reading import count_wishes
 from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
 from web.actor import signed_in, signed_in_person
@@ -115,6 +116,13 @@ WAYS = (
         Permission.OPERATIONS_READ,
         ("pages.operations", "pages.operations_failed"),
     ),
+    Way(
+        "pages.accounts",
+        _l("Accounts"),
+        Permission.ACCOUNT_READ,
+        ("pages.accounts", "pages.account_new", "pages.account_invite", "pages.account_view"),
+    ),
+    Way("pages.roles", _l("Roles"), Permission.ACCOUNT_READ, ("pages.roles",)),
     Way("pages.incidents", _l("Incidents"), Permission.INCIDENT_READ, ("pages.incidents",)),
     Way(
         "pages.holds",
@@ -150,7 +158,12 @@ def ways() -> list[Way]:
 def badge(endpoint: str) -> int:
     """Answer the number beside a line of the navigation: what waits there for this person; 0 for nothing."""
     actor = signed_in_person()
-    if endpoint != "pages.detachments" or actor is None:
+    if actor is None:
+        return 0
+    if endpoint == "pages.accounts" and may(actor, Permission.ACCOUNT_GRANT):
+        with components().database.read() as session:
+            return count_wishes(session)
+    if endpoint != "pages.detachments":
         return 0
     with components().database.read() as session:
         return count_waiting(session, actor)

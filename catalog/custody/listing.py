@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
@@ -208,8 +208,8 @@ def _called(session: Session, privates: Iterable[dict[str, Any]]) -> dict[str, s
     """Answer names of officers and stations by the actor id in their entries."""
     ids = [UUID(text) for text in {_actor_id(private) for private in privates} if text]
     people = session.execute(
-        select(Account.id, Officer.name)
-        .join(Officer, Officer.id == Account.officer_id)
+        select(Account.id, func.coalesce(Officer.name, Account.display_name))
+        .outerjoin(Officer, Officer.id == Account.officer_id)
         .where(Account.id.in_(ids))
     )
     stations = session.execute(select(Station.id, Station.name).where(Station.id.in_(ids)))

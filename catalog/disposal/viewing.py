@@ -148,4 +148,4 @@ def destroyed_under(session: Session, clip_id: UUID) -> Appraisal | None:
 
 def called(account: Account) -> str:
     """Answer what a person is called."""
-    return account.officer.name if account.officer else account.username
+    return account.called

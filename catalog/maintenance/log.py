@@ -173,4 +173,4 @@ def line_of(text: str, limit: int) -> str:
 
 def _called(session: Session, actor: Actor) -> str:
     account = session.get(Account, actor.id) if actor.kind == "person" and actor.id else None
-    return account.officer.name if account is not None and account.officer is not None else actor.name
+    return account.called if account is not None else actor.name

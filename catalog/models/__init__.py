@@ -1,5 +1,6 @@
 """The tables of the catalog."""
 
+from catalog.models.accounts import AccountClosing, Invitation, RoleGrant
 from catalog.models.archive import AcceptanceCheck, FileReading
 from catalog.models.attaching import (
     ClipDeclaration,
@@ -64,6 +65,7 @@ __all__ = [
     "APPEND_ONLY",
     "AcceptanceCheck",
     "Account",
+    "AccountClosing",
     "AccountRole",
     "Analysis",
     "Appraisal",
@@ -100,6 +102,7 @@ __all__ = [
     "HoldOfficer",
     "Holding",
     "Incident",
+    "Invitation",
     "KeptLonger",
     "LockApply",
     "LockDue",
@@ -122,6 +125,7 @@ __all__ = [
     "RetentionRow",
     "RetentionSchedule",
     "Role",
+    "RoleGrant",
     "SavedView",
     "ScheduleRun",
     "Seal",

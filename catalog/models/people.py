@@ -75,10 +75,27 @@ class Account(Base):
     officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
     language: Mapped[str] = mapped_column(String(16), default="zh_Hans_CN")
     confirmed_at: Mapped[datetime | None]
+    """When the person took the account by its invitation; None while it waits for that."""
     created_at: Mapped[datetime]
+    display_name: Mapped[str] = mapped_column(String(128), default="", server_default="")
+    """What somebody who is no officer is called; an officer's name stands with the officer."""
+    signed_in_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
 
     officer: Mapped[Officer | None] = relationship()
     roles: Mapped[list[Role]] = relationship(secondary="account_roles", lazy="selectin")
+
+    @property
+    def called(self) -> str:
+        """What people call this person: the officer's name, else the account's, else the user name."""
+        return self.officer.name if self.officer else self.display_name or self.username
+
+    @property
+    def state(self) -> str:
+        """Answer `closed`, `invited` (no password was set yet) or `active`."""
+        if self.closed_at is not None or (not self.active and self.confirmed_at is not None):
+            return "closed"
+        return "active" if self.active else "invited"
 
 
 class SigninToken(Base):

@@ -34,7 +34,7 @@ def resolved(client: FlaskClient, incident: UUID, note: str) -> TestResponse:
 
 def test_an_administrator_resolves_one_with_a_note(site: Site) -> None:
     incident = opened(site)
-    admin = site.client("admin", "en")
+    admin = site.client("gao", "en")
     page = admin.get("/incidents").text
     assert "an original differs from its digest" in page
     empty = resolved(admin, incident, " \u202e ")
@@ -58,7 +58,7 @@ def test_who_may_not_resolve_sees_no_form_and_is_refused(site: Site) -> None:
 
 
 def test_the_page_says_how_the_last_inventory_ended(site: Site) -> None:
-    auditor = site.client("admin", "en")
+    auditor = site.client("gao", "en")
     assert "were not compared yet" in auditor.get("/incidents").text
     for differences, said in (({"missing": 2, "extra": 1}, "3 differences"), ({}, "they agree")):
         with site.database.write() as session:

@@ -18,6 +18,8 @@ PEOPLE = {
     "li": "handler",
     "chen": "archivist",
     "admin": "administrator",
+    "gao": "system-administrator",
+    "luo": "security-administrator",
     "zhao": "auditor",
     "sun": "section-head",
     "zhou": "legal",

@@ -10,7 +10,9 @@ from typing import get_args
 
 import pytest
 
-from catalog import permissions, saved_views, stages
+from catalog import explaining, permissions, saved_views, stages
+from catalog.accounts import reading as account_reading
+from catalog.accounts import refusals as account_refusals
 from catalog.archiving import accepting, checking, expiry, labels
 from catalog.case_files import attaching, cases, detaching, entering, handling, joining, life, unattached
 from catalog.case_files.importing import columns, planning, reading
@@ -26,6 +28,7 @@ from catalog.maintenance import register as recorder_register
 from catalog.maintenance import safe, tables
 from catalog.retention import schedules, walking
 from catalog.rules import (
+    administrations,
     archive_number,
     case_life,
     coverage,
@@ -36,6 +39,7 @@ from catalog.rules import (
     holds,
     major_decision,
     marks,
+    passwords,
     qualified,
     recall,
     recorder_state,
@@ -98,6 +102,15 @@ def standing_jobs_in_code() -> set[str]:
     ("table", "codes"),
     [
         ("accept refusal", accepting.WHY),
+        ("account event", account_reading.EVENTS),
+        ("account refusal", account_refusals.WHY),
+        ("account state", account_reading.STATES),
+        ("clash", administrations.REASONS),
+        ("invitation refusal", account_refusals.INVITATION_WHY),
+        ("password weakness", passwords.WEAKNESSES),
+        ("permission", [one.value for one in explaining.OF_PEOPLE]),
+        ("permission subject", [one for one in explaining.SUBJECTS if one != "self"]),
+        ("role purpose", permissions.ROLES),
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),

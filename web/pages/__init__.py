@@ -2,6 +2,8 @@
 
 from web.pages import (  # noqa: F401 - their routes
     account,
+    account_acts,
+    accounts,
     archive,
     archive_file,
     archive_papers,
@@ -27,6 +29,7 @@ from web.pages import (  # noqa: F401 - their routes
     health,
     holds,
     incidents,
+    invitations,
     my_cases,
     my_recorder,
     officers,
@@ -38,6 +41,7 @@ from web.pages import (  # noqa: F401 - their routes
     recorder_papers,
     recorders,
     retention,
+    roles,
     sealing,
     seals,
     sheets,

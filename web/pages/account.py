@@ -11,15 +11,14 @@ from flask_security.utils import login_user, verify_and_update_password
 from catalog.models import Account
 from catalog.people import set_password
 from catalog.permissions import Permission
+from catalog.rules.passwords import LONGEST, SHORTEST, weakness_of
 from web.accounts import SignedIn
 from web.actor import signed_in, the_person
 from web.components import components
 from web.pages.blueprint import pages
 from web.permission import requires
 from web.speech import _
-
-SHORTEST = 12
-LONGEST = 1024
+from web.words import say
 
 
 @pages.get("/account")
@@ -50,14 +49,13 @@ def change_password() -> Any:
 
 def _wrong(me: SignedIn) -> str:
     present, new, again = (request.form.get(name, "") for name in ("present", "fresh", "again"))
-    if max(len(present), len(new)) > LONGEST:
-        return _("A password has at most %(n)s characters. Nothing was changed.", n=LONGEST)
+    if len(present) > LONGEST:
+        return _("The present password is not right. Nothing was changed.")
     if me.password and not verify_and_update_password(present, me):
         return _("The present password is not right. Nothing was changed.")
-    if len(new) < SHORTEST:
-        return _("A password needs at least %(n)s characters. Nothing was changed.", n=SHORTEST)
-    if new.lower() in {str(me.username).lower(), str(me.email).lower()} or len(set(new)) < 5:
-        return _("This password is too easy to guess. Nothing was changed.")
+    weakness = weakness_of(new, (str(me.username), str(me.email), me.name))
+    if weakness is not None:
+        return say("password weakness", weakness)
     if new != again:
         return _("The two new passwords differ. Nothing was changed.")
     return ""

@@ -77,7 +77,7 @@ def signature(move: CaseMove) -> str:
     """Answer who made a move, as it is signed: the officer's name, else the account's."""
     if move.by is None:
         return ""
-    return move.by.officer.name if move.by.officer else move.by.username
+    return move.by.called
 
 
 @pages.post("/cases/<uuid:case_id>/moves/<move>")

@@ -208,7 +208,7 @@ def _let_in(account: SignedIn, how: str) -> Response:
 
 
 def _called(account: Account) -> str:
-    return account.officer.name if account.officer else account.username
+    return account.called
 
 
 def _onward() -> str:

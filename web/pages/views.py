@@ -62,7 +62,7 @@ def tabs_for(asked: Asked, saved: Sequence[SavedView], actor: Actor) -> list[Tab
     for view in saved:
         known = Asked.read(dict(parse_qsl(view.query)))
         mine = view.account_id == actor.id
-        owner = "" if mine else view.account.officer.name if view.account.officer else view.account.username
+        owner = "" if mine else view.account.called
         tabs.append(
             Tab(
                 view.name,

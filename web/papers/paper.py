@@ -48,7 +48,7 @@ def called(account: Account | None) -> str:
     """Answer what a person is called on paper."""
     if account is None:
         return "—"
-    return account.officer.name if account.officer is not None else account.username
+    return account.called
 
 
 def facts_of(case: Case) -> list[tuple[str, str]]:

@@ -1,5 +1,16 @@
 """What the stable words of code and database are called on screen: tables from code to sentence."""
 
+from web.words.accounts import (
+    ACCOUNT_EVENTS,
+    ACCOUNT_REFUSALS,
+    ACCOUNT_STATES,
+    CLASH_REASONS,
+    INVITATION_REFUSALS,
+    PERMISSION_SUBJECTS,
+    PERMISSIONS,
+    ROLE_PURPOSES,
+    WEAKNESSES,
+)
 from web.words.actions import ACTIONS
 from web.words.archive import (
     ACCEPT_REFUSALS,
@@ -126,6 +137,9 @@ __all__ = ["TABLES", "say", "say_finding", "say_sentence"]
 
 TABLES = {
     "accept refusal": ACCEPT_REFUSALS,
+    "account event": ACCOUNT_EVENTS,
+    "account refusal": ACCOUNT_REFUSALS,
+    "account state": ACCOUNT_STATES,
     "action": ACTIONS,
     "activity": ACTIVITIES,
     "case field": CASE_FIELDS,
@@ -138,6 +152,7 @@ TABLES = {
     "case state": CASE_STATES,
     "case type": CASE_TYPES,
     "check refusal": CHECK_REFUSALS,
+    "clash": CLASH_REASONS,
     "clip state": CLIP_STATES,
     "coverage act": COVERAGE_ACTS,
     "coverage level": COVERAGE_LEVELS,
@@ -184,6 +199,7 @@ TABLES = {
     "import refusal": IMPORT_REFUSALS,
     "import row": IMPORT_ROWS,
     "incident": INCIDENTS,
+    "invitation refusal": INVITATION_REFUSALS,
     "job": JOBS,
     "kind": KINDS,
     "look refusal": LOOK_REFUSALS,
@@ -194,7 +210,10 @@ TABLES = {
     "major subject": MAJOR_SUBJECTS,
     "label refusal": LABEL_REFUSALS,
     "number field": NUMBER_FIELDS,
+    "password weakness": WEAKNESSES,
     "period": PERIODS,
+    "permission": PERMISSIONS,
+    "permission subject": PERMISSION_SUBJECTS,
     "mark refusal": MARK_REFUSALS,
     "preset": PRESETS,
     "queue": QUEUES,
@@ -216,6 +235,7 @@ TABLES = {
     "rendition": RENDITIONS,
     "requirement": REQUIREMENTS,
     "role": ROLES,
+    "role purpose": ROLE_PURPOSES,
     "row outcome": ROW_OUTCOMES,
     "table refusal": TABLE_REFUSALS,
     "shown as": SHOWN_AS,

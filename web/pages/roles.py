@@ -1,0 +1,60 @@
+"""角色: what each role may do, which of them one person may not hold, and what one person may see, and why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from catalog.accounts.standing import person_of, roles_of
+from catalog.explaining import OF_PEOPLE, allowed, by_subject, why_not
+from catalog.models import Account
+from catalog.permissions import ROLES, Permission, may
+from catalog.rules.administrations import INCOMPATIBLE, REASONS
+from web.actor import the_person
+from web.components import components
+from web.pages.blueprint import pages
+from web.pages.clips import uuid_or_none
+from web.permission import requires
+
+
+@pages.get("/roles")
+@requires(Permission.SELF)
+def roles() -> Any:
+    """Explain the roles to everybody, one's own access to each, and everybody's to the administrations."""
+    me = the_person()
+    everybody = may(me, Permission.ACCOUNT_READ)
+    picked = uuid_or_none(request.args.get("account", "")) or (None if everybody else me.id)
+    if picked is not None and picked != me.id and not everybody:
+        abort(404)
+    act = next((one for one in OF_PEOPLE if one.value == request.args.get("act", "")), None)
+    with components().database.read() as session:
+        account = session.get(Account, picked, options=[joinedload(Account.officer)]) if picked else None
+        if picked and account is None:
+            abort(404)
+        people = (
+            session.scalars(
+                select(Account).options(joinedload(Account.officer)).order_by(Account.username)
+            ).all()
+            if everybody
+            else []
+        )
+        held = roles_of(account) if account is not None and account.state == "active" else frozenset()
+        others = person_of(session, account).roles if account is not None else frozenset()
+        return render_template(
+            "roles.html",
+            account=account,
+            people=people,
+            act=act,
+            acts=by_subject(OF_PEOPLE),
+            held=sorted(held),
+            may_do=by_subject(allowed(held)),
+            answer=why_not(act, held, others) if act is not None and account is not None else None,
+            roles={role: by_subject(some) for role, some in ROLES.items()},
+            pairs={
+                reason: sorted(tuple(sorted(pair)) for pair, why in INCOMPATIBLE.items() if why == reason)
+                for reason in REASONS
+            },
+        )
