@@ -14,8 +14,12 @@ class CannotAdminister(Refused):
         self.clash = clash
 
 
-class InvitationRefused(Refused):
-    """A link lets nobody in; `why` is a stable word."""
+class InvitationRefused(Exception):
+    """A link lets nobody in; `why` is a stable word. Nobody known asked, so `inviting.note_refused` keeps it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 WHY = (
