@@ -109,7 +109,7 @@ def standing_jobs_in_code() -> set[str]:
         ("invitation refusal", account_refusals.INVITATION_WHY),
         ("password weakness", passwords.WEAKNESSES),
         ("permission", [one.value for one in explaining.OF_PEOPLE]),
-        ("permission subject", [one for one in explaining.SUBJECTS if one != "self"]),
+        ("permission subject", explaining.SUBJECTS),
         ("role purpose", permissions.ROLES),
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
