@@ -7,7 +7,7 @@ account of somebody who is no officer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -35,26 +35,20 @@ Reason = Literal[
 ]
 
 
-def _pairs() -> dict[frozenset[str], Reason]:
-    found: dict[frozenset[str], Reason] = {}
-    rows: tuple[tuple[Reason, str, Iterable[str]], ...] = (
-        ("three-administrations", SYSTEM, (SECURITY, AUDIT)),
-        ("three-administrations", SECURITY, (AUDIT,)),
-        ("audits-everybody", AUDIT, (*OF_CASES, RECORDERS)),
-        ("grants-to-everybody", SECURITY, (*OF_CASES, RECORDERS)),
-        ("runs-the-machine", SYSTEM, OF_CASES),
-        *(("leads-and-decides", leader, OF_EVIDENCE) for leader in LEADERS),
-        ("reviews-the-same", "handler", ("legal",)),
-    )
-    for reason, one, others in rows:
-        for other in others:
-            found[frozenset({one, other})] = reason
-    return found
-
-
-INCOMPATIBLE: Mapping[frozenset[str], Reason] = _pairs()
-"""Every pair of roles that one person may not hold, and why. A bureau that is small may let the system administrator
-keep the recorders too; the other two of the three hold nothing else."""
+APART: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
+    ("three-administrations", SYSTEM, (SECURITY, AUDIT)),
+    ("three-administrations", SECURITY, (AUDIT,)),
+    ("audits-everybody", AUDIT, (*OF_CASES, RECORDERS)),
+    ("grants-to-everybody", SECURITY, (*OF_CASES, RECORDERS)),
+    ("runs-the-machine", SYSTEM, OF_CASES),
+    *(("leads-and-decides", leader, OF_EVIDENCE) for leader in LEADERS),
+    ("reviews-the-same", "handler", ("legal",)),
+)
+"""Why one person may not hold a role together with which others. A bureau that is small may let the system
+administrator keep the recorders too; the other two of the three hold nothing else."""
+INCOMPATIBLE: Mapping[frozenset[str], Reason] = {
+    frozenset({one, other}): reason for reason, one, others in APART for other in others
+}
 REASONS: tuple[Reason, ...] = tuple(dict.fromkeys(INCOMPATIBLE.values()))
 
 

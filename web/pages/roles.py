@@ -12,7 +12,7 @@ from catalog.accounts.standing import person_of, roles_of
 from catalog.explaining import OF_PEOPLE, allowed, by_subject, why_not
 from catalog.models import Account
 from catalog.permissions import ROLES, Permission, may
-from catalog.rules.administrations import INCOMPATIBLE, REASONS
+from catalog.rules.administrations import APART
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -53,8 +53,5 @@ def roles() -> Any:
             may_do=by_subject(allowed(held)),
             answer=why_not(act, held, others) if act is not None and account is not None else None,
             roles={role: by_subject(some) for role, some in ROLES.items()},
-            pairs={
-                reason: sorted(tuple(sorted(pair)) for pair, why in INCOMPATIBLE.items() if why == reason)
-                for reason in REASONS
-            },
+            apart=APART,
         )
