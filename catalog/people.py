@@ -41,6 +41,12 @@ def account_by_uniquifier(session: Session, uniquifier: str) -> Account | None:
     return session.scalar(select(Account).where(Account.fs_uniquifier == uniquifier))
 
 
+def end_sessions(account: Account) -> str:
+    """End all sessions of an account at once, and answer its new uniquifier."""
+    account.fs_uniquifier = secrets.token_hex(32)
+    return account.fs_uniquifier
+
+
 def person(account: Account, address: str | None, named: frozenset[UUID] = frozenset()) -> Actor:
     """Answer the person behind an account as an actor; `named` are the sealed clips that person may see."""
     officer = account.officer
@@ -166,7 +172,7 @@ def use_signin_token(session: Session, token: str, now: datetime) -> Account | N
 def note_signed_in(
     session: Session, account: Account, *, address: str | None, how: str, now: datetime
 ) -> None:
-    """Enter a sign-in; `how` is `password` or `link`."""
+    """Enter a sign-in; `how` is `password` or `link`, with `+app` or `+recovery` where a second factor was shown."""
     account.signed_in_at = now
     add_entry(
         session,
@@ -197,7 +203,7 @@ def note_signed_out(session: Session, actor: Actor, now: datetime) -> None:
     """Enter that somebody signed out, and end every session of the account: a copied cookie opens nothing any more."""
     account = session.get(Account, actor.id) if actor.id else None
     if account is not None:
-        account.fs_uniquifier = secrets.token_hex(32)
+        end_sessions(account)
     assert actor.id is not None  # noqa: S101 - persons have accounts
     add_entry(session, actor=actor, action="account.signed-out", subjects={"account": actor.id}, now=now)
 
@@ -223,9 +229,9 @@ def set_language(session: Session, actor: Actor, language: str, now: datetime) -
 def set_password(session: Session, actor: Actor, password_hash: str, now: datetime) -> str:
     """Keep a new password's hash, end all sessions of the account, and answer its new uniquifier."""
     account = _own(session, actor)
-    account.password, account.fs_uniquifier = password_hash, secrets.token_hex(32)
+    account.password = password_hash
     add_entry(session, actor=actor, action="account.password-set", subjects={"account": account.id}, now=now)
-    return account.fs_uniquifier
+    return end_sessions(account)
 
 
 def keep_rehash(session: Session, account: UUID, password_hash: str) -> None:

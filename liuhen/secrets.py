@@ -45,6 +45,7 @@ STORAGE_DISPOSAL = "storage-disposal.json"
 STORAGE_SETUP = "storage-setup.json"
 WEB_SECRET_KEY = "web-secret-key"  # noqa: S105  (a file's name)
 WEB_PASSWORD_SALT = "web-password-salt"  # noqa: S105  (a file's name)
+SECOND_FACTOR_KEY = "second-factor-key"
 STATION_TOKEN = "station-token"  # noqa: S105  (a file's name)
 QUEUE_PASSWORD = "queue-password"  # noqa: S105  (a file's name)
 METRICS_TOKEN = "metrics-token"  # noqa: S105  (a file's name)
@@ -60,6 +61,7 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     STORAGE_SETUP: lambda: _access_key("setup"),
     WEB_SECRET_KEY: _token,
     WEB_PASSWORD_SALT: _token,
+    SECOND_FACTOR_KEY: lambda: secrets.token_hex(32).encode() + b"\n",
     STATION_TOKEN: _token,
     METRICS_TOKEN: _token,
     METADATA_KEY: lambda: secrets.token_hex(32).encode() + b"\n",
@@ -67,8 +69,9 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     RECEIPT_KEY: _receipt_key,
     TIMESTAMP_AUTHORITY: timestamp_authority.make,
 }
-"""Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8); the metadata key is an
-AES-256 key in hexadecimal; the timestamp authority is a private key with its certificate and its root (PEM)."""
+"""Every secret by its file's name. The receipt key is an Ed25519 private key (PEM, PKCS 8); the metadata key and the
+key of second factors are AES-256 keys in hexadecimal; the timestamp authority is a private key with its certificate and
+its root (PEM)."""
 
 NEVER_MADE_AGAIN = (RECEIPT_KEY, METADATA_KEY, STORAGE_EVERYDAY, STORAGE_DISPOSAL, STORAGE_SETUP)
 """What a system that has run before must not silently get anew: receipts, names and originals hang on them."""

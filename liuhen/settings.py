@@ -222,6 +222,7 @@ def _web(system: dict[str, Any]) -> dict[str, Any]:
         "secret_key": secrets.read_if_there(data, secrets.WEB_SECRET_KEY),
         "password_salt": secrets.read_if_there(data, secrets.WEB_PASSWORD_SALT),
         "metrics_token": secrets.read_if_there(data, secrets.METRICS_TOKEN),
+        "second_factor_key": secrets.read_if_there(data, secrets.SECOND_FACTOR_KEY),
         "public_url": _public_url(system, "web"),
         "secure_cookies": bool(system["listen"]),
         "station_ca_file": _authority(system),

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from catalog.actors import Actor
 from web.accounts import SignedIn
+from web.signing_in.sitting import left_out
 
 Source = Callable[[], Actor | None]
 _SOURCES = "liuhen.actors"
@@ -27,7 +28,9 @@ def current_actor() -> Actor | None:
 
 def signed_in() -> SignedIn | None:
     """Answer the account of this session, or None."""
-    return current_user._get_current_object() if current_user.is_authenticated else None  # noqa: SLF001 - a proxy
+    if left_out() or not current_user.is_authenticated:
+        return None
+    return current_user._get_current_object()  # type: ignore[no-any-return]  # noqa: SLF001 - a proxy
 
 
 def signed_in_person() -> Actor | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Flask, request
 from flask_security import Security
 from flask_wtf.csrf import CSRFProtect
@@ -20,11 +18,12 @@ from web.language import add_languages
 from web.pages import pages
 from web.permission import check_every_route
 from web.queue_watch import QueueWatch
+from web.signing_in.hashing import Turns
+from web.signing_in.second_factor import lead_to_second_factor
+from web.signing_in.sitting import WHOLE, watch_sittings
+from web.signing_in.tries import Tries
 from web.templating import add_words
-from web.throttle import Throttle
 from web.uploading import DocumentRequest, let_go, limit_request
-
-SESSION_LIFETIME = timedelta(hours=12)
 
 
 def create_app(components: Components) -> Flask:
@@ -38,7 +37,7 @@ def create_app(components: Components) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        PERMANENT_SESSION_LIFETIME=WHOLE,
         SESSION_REFRESH_EACH_REQUEST=False,  # a late answer must not bring back a cookie that was taken away
         WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as its session
         WTF_CSRF_SSL_STRICT=False,  # SameSite and the token suffice; proxies drop Referer
@@ -46,7 +45,10 @@ def create_app(components: Components) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["liuhen"] = components
-    app.extensions["liuhen.throttle"] = Throttle()
+    app.extensions["liuhen.tries"] = Tries(
+        settings.broker_url.get_secret_value(), settings.secret_key.get_secret_value()
+    )
+    app.extensions["liuhen.turns"] = Turns()
     app.extensions["liuhen.queues"] = QueueWatch(settings.broker_url.get_secret_value())
 
     app.before_request(_limit_forms)  # before the form token is looked for
@@ -55,6 +57,8 @@ def create_app(components: Components) -> Flask:
     security.login_manager.request_loader(_no_tokens)
     # Flask-Principal would read the account on every request, style sheets included; `requires` decides here.
     app.before_request_funcs[None].remove(security.principal._on_before_request)  # noqa: SLF001
+    watch_sittings(app)
+    lead_to_second_factor(app)
     CSRFProtect(app).exempt(api_blueprint)  # stations carry a token of their own and no cookie
     add_languages(app, settings.time_zone)
     add_words(app)

@@ -103,9 +103,8 @@ def _wants_json() -> bool:
 
 def _sign_in_first() -> AnyResponse:
     if request.headers.get("HX-Request"):
-        response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("pages.signin")
-        return response
+        # The page says so and stays as it is: what somebody typed must not go with it.
+        return Response(status=401, headers={"X-Session-Ended": "1"})
     if request.method == "GET" and not _wants_json():
         asked = request.full_path.rstrip("?")
         return redirect(url_for("pages.signin", next=asked if asked != "/" else None))

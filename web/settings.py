@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
+from catalog.permissions import ROLES
 from catalog.rules.marks import PRESET_LIMIT
 from catalog.settings import CatalogSettings
 from storage.settings import StorageSettings
@@ -41,6 +43,27 @@ class WebSettings(BaseModel):
     """Where documents lie without a name while they come in; None: the system's folder for temporary files."""
     undocked_hours: float = Field(default=24.0, gt=0)
     """Hours after a hand-over within which a recorder should have been docked."""
+
+    idle_minutes: float = Field(default=30.0, ge=1, le=720)
+    """Minutes after which a session that nobody uses ends."""
+    require_second_factor_for: tuple[str, ...] = ()
+    """Roles whose people must have a second factor before they see anything."""
+    second_factor_key: SecretStr = SecretStr("")
+    """32 bytes in hexadecimal; encrypts the secrets of second factors. Empty: nobody can set one."""
+
+    @field_validator("require_second_factor_for")
+    @classmethod
+    def _known_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(roles) - set(ROLES)):
+            raise ValueError(f"no such role: {', '.join(unknown)}")
+        return roles
+
+    @field_validator("second_factor_key")
+    @classmethod
+    def _right_length(cls, key: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"([0-9a-fA-F]{64})?", key.get_secret_value()):
+            raise ValueError("this key needs 64 hexadecimal digits")
+        return key
 
     @field_validator("own_marks")
     @classmethod

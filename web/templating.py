@@ -17,6 +17,7 @@ from web.assets import asset
 from web.components import components
 from web.formats import FILTERS
 from web.language import language_tag
+from web.signing_in.sitting import idle
 from web.words import say, say_finding, say_sentence
 from web.words.kept import hold_sentences, kept_sentence, rule_sentence
 from web.words.stations import say_trouble
@@ -198,4 +199,5 @@ def add_words(app: Flask) -> None:
             "zone_name": here.settings.time_zone,
             "ways": ways(),
             "here": request.endpoint,
+            "session_seconds": int(idle().total_seconds()),
         }

@@ -57,6 +57,7 @@ from catalog.models.retention import (
     ScheduleRun,
 )
 from catalog.models.sheets import Gap, Sheet
+from catalog.models.signing_in import ApiToken, RecoveryCode, SecondFactor, SigninSession
 from catalog.models.stations import EnrolmentCode, Station, StationOrder
 from catalog.models.timestamps import TimestampBatch, TimestampLeaf, TimestampToken
 from catalog.models.watch import Incident, ProbeResult, StandingJob
@@ -68,6 +69,7 @@ __all__ = [
     "AccountClosing",
     "AccountRole",
     "Analysis",
+    "ApiToken",
     "Appraisal",
     "AppraisalItem",
     "AppraisalOpinion",
@@ -120,6 +122,7 @@ __all__ = [
     "RecorderRepair",
     "RecorderSubstitute",
     "RecordingRuleSet",
+    "RecoveryCode",
     "Rendition",
     "RetentionApproval",
     "RetentionRow",
@@ -130,9 +133,11 @@ __all__ = [
     "ScheduleRun",
     "Seal",
     "SealReader",
+    "SecondFactor",
     "Sheet",
     "Sighting",
     "SignedStatement",
+    "SigninSession",
     "SigninToken",
     "Stage",
     "StageRun",

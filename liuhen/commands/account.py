@@ -89,3 +89,26 @@ def add(  # noqa: PLR0917  (click passes them by name)
                 f"There is an account {user!r} already. Nothing was changed. A link for it: `liuhen signin-link {user}`."
             )
         click.echo(f"{settings.web.public_url.rstrip('/')}/signin/{token}")
+
+
+@account.command("reset-second-factor")
+@click.argument("user")
+@data_option
+def reset_second_factor(user: str, data: Path) -> None:
+    """Take the lost second factor of USER away; USER signs in with password or link and sets up another.
+
+    Sessions of the account end. Make sure who asks: whoever has the password needs nothing else afterwards.
+    """
+    from catalog.people import UnknownAccount  # noqa: PLC0415  (help must come at once)
+    from catalog.signing_in.second_factor import reset  # noqa: PLC0415
+
+    with open_catalog(data) as (_settings, database):
+        try:
+            with database.write() as session:
+                was_set = reset(session, user, datetime.now(UTC))
+        except UnknownAccount:
+            fail(f"There is no account {user!r}. Nothing was changed.")
+    if was_set:
+        click.echo(f"The second factor of {user} is reset, and its sessions have ended.")
+    else:
+        click.echo(f"{user} has no second factor. Nothing was changed.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,31 @@ def test_a_folder_where_nothing_ran_is_said_and_left_alone(tmp_path: Path, comma
     assert status == 1
     assert "liuhen up" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_factor_is_reset_with_an_entry(data: Path) -> None:
+    from catalog.people import find_account, person  # noqa: PLC0415
+    from catalog.signing_in import second_factor  # noqa: PLC0415
+
+    run("account", "add", "li", "--role", "handler", "--data", str(data))
+    status, said = run("account", "reset-second-factor", "li", "--data", str(data))
+    assert status == 0
+    assert "Nothing was changed" in said
+    database = Database.open(load(data).catalog.database_url)
+    now = datetime.now(UTC)
+    secret, vault = b"12345678901234567890", second_factor.Vault(bytes(32))
+    with database.write() as session:
+        account = find_account(session, "li")
+        assert account is not None
+        actor = person(account, None)
+        second_factor.begin(session, actor, vault, secret, now)
+        code = second_factor.code_at(secret, int(now.timestamp()) // second_factor.STEP_SECONDS)
+        second_factor.confirm(session, actor, vault, code, now)
+    status, said = run("account", "reset-second-factor", "li", "--data", str(data))
+    assert status == 0
+    assert "is reset" in said
+    with database.read() as session:
+        assert not second_factor.has_second_factor(session, account.id)
+        assert "account.second-factor-reset" in [e.action for e in session.query(CustodyEntry)]
+    database.close()
+    assert run("account", "reset-second-factor", "nobody", "--data", str(data))[0] == 1

@@ -117,6 +117,7 @@ def make_site(
             storage=seaweed,
             secret_key=SecretStr("k" * 40),
             password_salt=SecretStr("s" * 40),
+            second_factor_key=SecretStr("5e" * 32),
             public_url="http://localhost",
         ).model_copy(update=changes)
         sent: list[Due] = []

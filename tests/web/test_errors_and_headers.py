@@ -86,7 +86,8 @@ def test_the_policy_names_the_storage_by_its_origin_only() -> None:
     assert "/some" not in policy
 
 
-def test_htmx_asks_are_sent_to_the_sign_in_page(site: Site) -> None:
+def test_htmx_asks_are_told_that_the_session_has_ended(site: Site) -> None:
     answer = site.client().get("/dockings/board", headers={"HX-Request": "true"})
     assert answer.status_code == 401
-    assert answer.headers["HX-Redirect"] == "/signin"
+    assert answer.headers["X-Session-Ended"] == "1"
+    assert "HX-Redirect" not in answer.headers, "what was typed would go with the page"

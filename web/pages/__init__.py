@@ -44,6 +44,8 @@ from web.pages import (  # noqa: F401 - their routes
     roles,
     sealing,
     seals,
+    second_factor,
+    session,
     sheets,
     shift,
     signin,

@@ -17,6 +17,8 @@ from web.actor import signed_in, the_person
 from web.components import components
 from web.pages.blueprint import pages
 from web.permission import requires
+from web.signing_in.guard import guarded
+from web.signing_in.sitting import this_sitting
 from web.speech import _
 from web.words import say
 
@@ -47,11 +49,21 @@ def change_password() -> Any:
     return redirect(url_for("pages.account"), 303)
 
 
+def _is_present(me: SignedIn, present: str) -> bool:
+    right = guarded(
+        str(me.username),
+        lambda: verify_and_update_password(present, me) or None,
+        why="password",
+        sitting=this_sitting(),
+    )
+    return right is not None
+
+
 def _wrong(me: SignedIn) -> str:
     present, new, again = (request.form.get(name, "") for name in ("present", "fresh", "again"))
-    if len(present) > LONGEST:
-        return _("The present password is not right. Nothing was changed.")
-    if me.password and not verify_and_update_password(present, me):
+    if max(len(present), len(new)) > LONGEST:
+        return _("A password has at most %(n)s characters. Nothing was changed.", n=LONGEST)
+    if me.password and not _is_present(me, present):
         return _("The present password is not right. Nothing was changed.")
     weakness = weakness_of(new, (str(me.username), str(me.email), me.name))
     if weakness is not None:

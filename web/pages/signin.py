@@ -1,20 +1,22 @@
-"""Signing in and out: password or one-time link. No registration, no recovery by mail."""
+"""Signing in and out: password or one-time link, then a code where the account has a second factor.
+
+No registration, no recovery by mail.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from flask import current_app, redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask_security import hash_password
-from flask_security.utils import login_user, logout_user, verify_and_update_password
+from flask_security.utils import logout_user, verify_and_update_password
 from werkzeug.wrappers import Response
 
 from catalog.models import Account
 from catalog.people import (
     LANGUAGES,
     find_account,
-    note_signed_in,
     note_signed_out,
     note_signin_refused,
     peek_signin_token,
@@ -22,18 +24,28 @@ from catalog.people import (
     use_signin_token,
 )
 from catalog.permissions import Permission
+from catalog.signing_in.second_factor import Unreadable, has_second_factor, take_code
 from web.accounts import SignedIn
 from web.actor import signed_in, signed_in_person, the_person
 from web.components import components
-from web.errors import show, trouble_of
 from web.pages.blueprint import pages
 from web.permission import requires
+from web.signing_in.entering import first_step, let_in, onward, signed_in_at
+from web.signing_in.guard import NotNow, guarded, refuse
+from web.signing_in.second_factor import Halfway, halfway, vault
+from web.signing_in.sitting import left_out, this_sitting
 from web.speech import _
+
+__all__ = ["signed_in_at"]
 
 NAME_LIMIT = 255
 PASSWORD_LIMIT = 1024
-SIGNED_IN_AT = "signed_in_at"
-"""In the session: when this person last proved who they are: by password, or by link where they have none."""
+CODE_LIMIT = 64
+
+
+@pages.errorhandler(NotNow)
+def _not_now(refusal: NotNow) -> Response:
+    return refuse(refusal)
 
 
 @pages.get("/signin")
@@ -41,8 +53,8 @@ SIGNED_IN_AT = "signed_in_at"
 def signin() -> Any:
     """Show the form."""
     if signed_in_person() is not None:
-        return redirect(_onward())
-    return render_template("signin.html", name="", problem="")
+        return redirect(onward())
+    return render_template("signin.html", name="", problem="", away=left_out())
 
 
 @pages.post("/signin")
@@ -50,28 +62,11 @@ def signin() -> Any:
 def signin_with_password() -> Any:
     """Check name and password. What was wrong is not told apart, here or in the time it takes."""
     name = request.form.get("name", "").strip()[:NAME_LIMIT]
-    here = components()
-    now = here.clock()
-    throttle = current_app.extensions["liuhen.throttle"]
-    keys = (f"name {name.lower()}", f"address {request.remote_addr}")
-    if throttle.blocked(now, *keys):
-        return show(trouble_of(429))
-    account = _checked(name, request.form.get("password", ""))
+    account = guarded(name, lambda: checked(name, request.form.get("password", "")), why="password")
     if account is None:
-        throttle.failed(now, *keys)
-        with here.database.write() as db:
-            note_signin_refused(
-                db,
-                name=name,
-                account=find_account(db, name),
-                address=request.remote_addr,
-                why="password",
-                now=now,
-            )
         problem = _("This name and password do not belong together. Nothing was changed; try again.")
-        return render_template("signin.html", name=name, problem=problem), 401
-    throttle.succeeded(keys[0])
-    return _let_in(account, "password")
+        return render_template("signin.html", name=name, problem=problem, away=False), 401
+    return first_step(account.id, "password")
 
 
 @pages.get("/signin/<token>")
@@ -96,55 +91,70 @@ def signin_with_link(token: str) -> Any:
         account = use_signin_token(db, token, now)
         if account is None:
             note_signin_refused(db, name="", account=None, address=request.remote_addr, why="link", now=now)
-        signed = SignedIn(account) if account is not None else None
-    if signed is None:
+        found = account.id if account is not None else None
+    if found is None:
         return render_template("signin_link.html", name="", token=""), 410
-    return _let_in(signed, "link")
+    return first_step(found, "link")
+
+
+@pages.get("/signin/code")
+@requires(Permission.PUBLIC)
+def signin_code() -> Any:
+    """Ask for the code of the second step."""
+    if halfway() is None:
+        return redirect(url_for("pages.signin", next=request.args.get("next") or None))
+    return render_template("signin_code.html", problem="")
+
+
+@pages.post("/signin/code")
+@requires(Permission.PUBLIC)
+def signin_with_code() -> Any:
+    """Check the code; each is good once."""
+    who = halfway()
+    if who is None:
+        return redirect(url_for("pages.signin", next=request.form.get("next") or None), 303)
+    taken = guarded(_username(who), lambda: used_code(who.account), why="code")
+    if taken is None:
+        return render_template("signin_code.html", problem=wrong_code()), 401
+    return let_in(who.account, f"{who.how}+{taken}")
 
 
 @pages.get("/signin/again")
 @requires(Permission.SELF)
 def signin_again() -> Any:
-    """Ask for the password once more, before what cannot be undone."""
-    return render_template("signin_again.html", problem="")
+    """Ask once more who it is, before what cannot be undone."""
+    return _again("")
 
 
 @pages.post("/signin/again")
 @requires(Permission.SELF)
-def signin_again_with_password() -> Any:
-    """Check the password of whoever is signed in; who has none uses a fresh one-time link."""
+def signin_again_now() -> Any:
+    """Check the password or a code of whoever is signed in; who has neither uses a fresh one-time link."""
     me = signed_in()
     assert me is not None  # noqa: S101 - `requires` has seen to it
-    here = components()
-    now = here.clock()
-    throttle = current_app.extensions["liuhen.throttle"]
-    keys = (f"name {str(me.username).lower()}", f"address {request.remote_addr}")
-    if throttle.blocked(now, *keys):
-        return show(trouble_of(429))
-    account = _checked(str(me.username), request.form.get("password", ""))
-    if account is None:
-        throttle.failed(now, *keys)
-        with here.database.write() as db:
-            note_signin_refused(
-                db,
-                name=str(me.username),
-                account=db.get(Account, me.id),
-                address=request.remote_addr,
-                why="password",
-                now=now,
-            )
+    name = str(me.username)
+    if request.form.get("code"):
+        how = guarded(name, lambda: used_code(me.id), why="code", sitting=this_sitting())
+        problem = wrong_code()
+    else:
+        right = guarded(
+            name,
+            lambda: checked(name, request.form.get("password", "")),
+            why="password",
+            sitting=this_sitting(),
+        )
+        how = "password" if right is not None else None
         problem = _("This is not your password. Nothing was changed; try again.")
-        return render_template("signin_again.html", problem=problem), 401
-    throttle.succeeded(keys[0])
-    return _let_in(account, "password")
+    if how is None:
+        return _again(problem), 401
+    return let_in(me.id, how)
 
 
-def signed_in_at() -> datetime | None:
-    """Answer when this session's person last proved who they are; None where only a link says so."""
-    try:
-        return datetime.fromisoformat(session.get(SIGNED_IN_AT, ""))
-    except (TypeError, ValueError):
-        return None
+@pages.get("/signin/back")
+@requires(Permission.SELF)
+def signin_back() -> Any:
+    """Say that the session goes on, to whoever signed in anew beside a page that was left open."""
+    return render_template("signin_back.html")
 
 
 @pages.post("/signout")
@@ -174,10 +184,11 @@ def language() -> Response:
             here = components()
             with here.database.write() as db:
                 set_language(db, actor, wanted, here.clock())
-    return redirect(_onward(), 303)
+    return redirect(onward(), 303)
 
 
-def _checked(name: str, password: str) -> SignedIn | None:
+def checked(name: str, password: str) -> SignedIn | None:
+    """Answer the account if name and password belong together; it takes as long when they do not."""
     if not name or not 0 < len(password) <= PASSWORD_LIMIT:
         return None
     with components().database.read() as db:
@@ -189,30 +200,38 @@ def _checked(name: str, password: str) -> SignedIn | None:
     return signed if verify_and_update_password(password, signed) else None
 
 
-def _let_in(account: SignedIn, how: str) -> Response:
-    here = components()
-    chosen = session.get("language")
-    with here.database.write() as db:
-        note_signed_in(
-            db, db.get_one(Account, account.id), address=request.remote_addr, how=how, now=here.clock()
-        )
-    session.clear()  # nothing from before the sign-in is carried over
-    if chosen:
-        session["language"] = chosen
-    session.permanent = True
-    if how == "password" or not account.password:
-        # A link is made on the server by whoever runs it: it stands for nobody who has a password.
-        session[SIGNED_IN_AT] = here.clock().isoformat()
-    login_user(account, remember=False)
-    return redirect(_onward(), 303)
+def used_code(account: UUID) -> str | None:
+    """Use up the code that was sent and answer `app` or `recovery`; None when it is none."""
+    here, keeper = components(), vault()
+    code = request.form.get("code", "")
+    if keeper is None or not 0 < len(code) <= CODE_LIMIT:
+        return None
+    try:
+        with here.database.write() as db:
+            return take_code(db, account, keeper, code, here.clock())
+    except Unreadable:
+        return None
+
+
+def wrong_code() -> str:
+    """Answer the sentence for a code that was not taken."""
+    return _(
+        "This code is not right, or was used already. Nothing was changed. Wait for the next one; if none is taken, set the time of your telephone."
+    )
+
+
+def _again(problem: str) -> str:
+    me = signed_in()
+    assert me is not None  # noqa: S101 - `requires` has seen to it
+    with components().database.read() as db:
+        by_code = has_second_factor(db, me.id)
+    return render_template("signin_again.html", problem=problem, by_code=by_code)
+
+
+def _username(who: Halfway) -> str:
+    with components().database.read() as db:
+        return db.get_one(Account, who.account).username
 
 
 def _called(account: Account) -> str:
     return account.called
-
-
-def _onward() -> str:
-    """Where to go next: a page of ours, whatever the address says."""
-    wanted = request.values.get("next", "")
-    inside = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if inside else url_for("pages.shift")

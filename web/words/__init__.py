@@ -99,6 +99,7 @@ from web.words.reasons import (
     VIEW_REFUSALS,
 )
 from web.words.sentences import say_sentence
+from web.words.signing_in import SECOND_FACTOR_REFUSALS
 from web.words.states import (
     ACTIVITIES,
     CASE_MOVES,
@@ -240,6 +241,7 @@ TABLES = {
     "table refusal": TABLE_REFUSALS,
     "shown as": SHOWN_AS,
     "slot": SLOTS,
+    "second factor refusal": SECOND_FACTOR_REFUSALS,
     "source": SOURCES,
     "stage": STAGES,
     "stage state": STAGE_STATES,

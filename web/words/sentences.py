@@ -24,6 +24,10 @@ _KNOWN = frozenset(
         N_("The lock of this original is weaker than was read back before."),
         N_("made again from storage"),
         N_(
+            "Signing in was refused many times for one account. Strange devices now wait between tries; its person's own go on."
+        ),
+        N_("Signing in was refused many times from one address. It now waits between tries."),
+        N_(
             "The catalog was restored from a back-up: what was undone or held after it was made is not known here."
         ),
         N_(

@@ -236,6 +236,7 @@ def test_register_and_checks_due(site: Site, later: Callable[..., datetime]) -> 
     said = admin.post("/recorders", **{**form, "purchased_on": "2026-01-05", "unit": "城东分局"})
     assert "2026-01-05" in said
     later(days=100)
+    admin = Desk(site, "admin")
     assert "Overdue" in admin.get("/recorders/checks")
     assert "check overdue" in admin.get("/recorders")
     checked = dict.fromkeys(("battery", "memory", "clock", "housing", "picture", "sound"), "good")

@@ -80,3 +80,52 @@ if (clock) {
   });
   setInterval(() => { clock.textContent = format.format(new Date()); }, 1000);
 }
+
+// A session ends when nobody uses it. Typing, pressing and watching count, also where they reach no server; what a page
+// asks for by itself does not. A page left open says that the session ended, and keeps what was typed.
+const ended = document.getElementById("ended");
+const place = document.body.dataset.session;
+if (place && ended) {
+  const whole = Number(document.body.dataset.sessionSeconds) * 1000;
+  let ends = Date.now() + whole;
+  let told = Date.now();
+  let used = false;
+  for (const kind of ["pointerdown", "keydown", "input", "wheel", "touchstart"]) {
+    document.addEventListener(kind, (event) => { if (event.isTrusted) used = true; }, { passive: true, capture: true });
+  }
+  const watching = () => [...document.querySelectorAll("video, audio")].some((media) => !media.paused);
+  const show = (over) => { ended.hidden = !over; };
+  const ask = async (method) => {
+    try {
+      const answer = await fetch(place, { method, headers: { Accept: "application/json", "X-CSRFToken": token } });
+      if (answer.status === 401) show(true);
+      if (!answer.ok) return;
+      ends = Date.now() + (await answer.json()).seconds * 1000;
+      show(false);
+    } catch {
+      // The server does not answer: that is another trouble, and said elsewhere.
+    }
+  };
+  const every = Math.min(60_000, whole / 4);
+  setInterval(() => {
+    const now = Date.now();
+    if (ended.hidden && (used || watching()) && now - told >= every) {
+      used = false;
+      told = now;
+      ask("POST");
+    } else if (!ended.hidden || now >= ends) {
+      ask("GET"); // another window may have gone on, or signed in anew
+    }
+  }, Math.min(5000, whole / 8));
+  document.addEventListener("submit", (event) => {
+    if (ended.hidden) return;
+    event.preventDefault(); // it would be refused, and what was typed be gone
+    event.stopImmediatePropagation();
+    ended.querySelector("a").focus();
+  }, { capture: true });
+}
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.getResponseHeader("X-Session-Ended") !== "1") return;
+  if (ended) ended.hidden = false;
+  else location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
+});

@@ -1,0 +1,80 @@
+"""From a proof to a session: by way of the second step where the account has one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import redirect, request, session, url_for
+from flask_security.utils import login_user
+from werkzeug.wrappers import Response
+
+from catalog.models import Account
+from catalog.people import note_signed_in
+from catalog.signing_in.second_factor import has_second_factor
+from web.accounts import SignedIn
+from web.components import components
+from web.signing_in.guard import known_here
+from web.signing_in.second_factor import go_halfway
+from web.signing_in.sitting import begin_sitting
+
+SIGNED_IN_AT = "signed_in_at"
+"""In the session: when this person last proved who they are: by password or code, or by link where they have neither."""
+FORM_SECRET = "csrf_token"  # noqa: S105 - its name in the session
+
+
+def first_step(account: UUID, how: str) -> Response:
+    """The password or the link was right: in, or on to the second step."""
+    with components().database.read() as db:
+        row = db.get_one(Account, account)
+        if has_second_factor(db, account):
+            go_halfway(row, how)
+            return redirect(url_for("pages.signin_code", next=_wanted() or None), 303)
+    return let_in(account, how)
+
+
+def let_in(account: UUID, how: str) -> Response:
+    """Begin a session; nothing from before is carried over, but for the forms this same person left open."""
+    here = components()
+    with here.database.write() as db:
+        row = db.get_one(Account, account)
+        note_signed_in(db, row, address=request.remote_addr, how=how, now=here.clock())
+        who = SignedIn(row)
+    kept = {name: session[name] for name in ("language",) if name in session}
+    if session.get("_user_id") == who.fs_uniquifier and FORM_SECRET in session:
+        kept[FORM_SECRET] = session[FORM_SECRET]
+    session.clear()
+    session.update(kept)
+    session.permanent = True
+    if how != "link" or not who.password:
+        # A link is made on the server by whoever runs it: it stands for nobody who has a password.
+        note_proven()
+    begin_sitting(account)
+    login_user(who, remember=False)
+    response = redirect(onward(), 303)
+    known_here(response, account)
+    return response
+
+
+def note_proven() -> None:
+    """Note that whoever sits here has just proven who they are."""
+    session[SIGNED_IN_AT] = components().clock().isoformat()
+
+
+def signed_in_at() -> datetime | None:
+    """Answer when this session's person last proved who they are; None where only a link says so."""
+    try:
+        return datetime.fromisoformat(session.get(SIGNED_IN_AT, ""))
+    except (TypeError, ValueError):
+        return None
+
+
+def onward() -> str:
+    """Where to go next: a page of ours, whatever the address says."""
+    return _wanted() or url_for("pages.shift")
+
+
+def _wanted() -> str:
+    wanted = request.values.get("next", "")
+    inside = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if inside else ""
