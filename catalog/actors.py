@@ -23,6 +23,8 @@ class Actor:
     """Network address the request came from."""
     named: frozenset[UUID] = frozenset()
     """Sealed clips this person was named to see; nobody else finds them."""
+    only: frozenset[str] | None = None
+    """Permissions beyond which a personal token does not go, whatever the roles say; None: no token, no such limit."""
 
 
 def system(job: str) -> Actor:

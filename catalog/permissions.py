@@ -285,6 +285,12 @@ def may(actor: Actor | None, permission: Permission) -> bool:
         return permission is Permission.STATION_DOCK
     if actor.kind == "system":  # the monitoring, by its token
         return permission is Permission.METRICS_READ
+    if actor.only is not None and permission.value not in actor.only:
+        return False  # a personal token: what it was given, of what its person may do today
     if permission is Permission.SELF:
         return True  # one's own account, also before any role is granted
     return any(permission in ROLES.get(role, frozenset()) for role in actor.roles)
+
+
+TOKEN_PERMISSIONS = (Permission.CASE_READ, Permission.CLIP_READ, Permission.CUSTODY_READ)
+"""What a personal token can be given: it reads facts, and does nothing."""

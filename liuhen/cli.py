@@ -61,6 +61,7 @@ COMMANDS = {
         "liuhen.commands.station_code", "station_revoke", "End a station's access to the server."
     ),
     "storage": Entry("liuhen.commands.storage", "storage", "Look after the object storage."),
+    "token": Entry("liuhen.commands.token", "token", "Make, list and revoke tokens of programmes that read."),
     "up": Entry("liuhen.commands.up", "up", "Start the one-machine system and stay in the foreground."),
     "version": Entry("liuhen.commands.version", "version", "Print the versions of Liuhen and of its parts."),
 }

@@ -11,6 +11,7 @@ from web.accounts import AccountStore
 from web.actor import use_source
 from web.api.blueprint import api as api_blueprint
 from web.api.blueprint import this_station
+from web.api.reading import reading, this_bearer
 from web.components import Components
 from web.errors import add_error_pages
 from web.headers import add_headers
@@ -59,7 +60,9 @@ def create_app(components: Components) -> Flask:
     app.before_request_funcs[None].remove(security.principal._on_before_request)  # noqa: SLF001
     watch_sittings(app)
     lead_to_second_factor(app)
-    CSRFProtect(app).exempt(api_blueprint)  # stations carry a token of their own and no cookie
+    forms = CSRFProtect(app)
+    for machines in (api_blueprint, reading):
+        forms.exempt(machines)  # they carry a token of their own, and a cookie means nothing there
     add_languages(app, settings.time_zone)
     add_words(app)
     add_headers(app, storage_url=settings.storage.address_url, tls=settings.secure_cookies)
@@ -67,8 +70,10 @@ def create_app(components: Components) -> Flask:
 
     app.register_blueprint(pages)
     api.register(app)
+    app.register_blueprint(reading)
     metrics.register(app)
     use_source(app, api_blueprint.name, this_station)
+    use_source(app, reading.name, this_bearer)
     check_every_route(app)
     return app
 

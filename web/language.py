@@ -17,7 +17,7 @@ TAGS = {"zh_Hans_CN": "zh-Hans", "en": "en"}
 
 def select_language() -> str:
     """Answer what was chosen in this session, else the account's own, else Chinese."""
-    if not has_request_context() or request.blueprint == "api":
+    if not has_request_context() or request.blueprint in {"api", "reading"}:
         return DEFAULT
     chosen = session.get("language")
     if chosen in LANGUAGES:

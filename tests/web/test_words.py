@@ -52,7 +52,7 @@ from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
 from catalog.rules.slot_state import SlotWord
-from catalog.signing_in import second_factor
+from catalog.signing_in import second_factor, tokens
 from ingest.protocol import FileEnd
 from web import words
 from web.pages.asked import WHEN
@@ -214,6 +214,8 @@ def standing_jobs_in_code() -> set[str]:
         ("slot", get_args(SlotWord)),
         ("source", {*PREFERENCE, *SOURCES, "decoded"}),
         ("second factor refusal", second_factor.WHY),
+        ("token permission", permissions.TOKEN_PERMISSIONS),
+        ("token refusal", tokens.WHY),
         ("stage", stages.STAGES),
         ("job", {*stages.STAGES, *standing_jobs_in_code()}),
         ("rate kind", get_args(RateKind)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, jsonify
@@ -20,12 +20,20 @@ REFERENCE = "#/components/schemas/{model}"
 
 
 def speaks(
-    *, takes: type[BaseModel] | None = None, answers: type[BaseModel] | None = None, status: int = 200
+    *,
+    takes: type[BaseModel] | None = None,
+    answers: type[BaseModel] | None = None,
+    status: int = 200,
+    asks: Mapping[str, str] | None = None,
 ) -> Callable[[View], View]:
-    """Declare what a route takes and answers; `answers=None` is 204 without a body."""
+    """Declare what a route takes and answers; `answers=None` is 204 without a body.
+
+    `asks` are the names a question may be narrowed by in the address, each with its JSON type.
+    """
 
     def declare(view: View) -> View:
         view.api_messages = (takes, answers, status if answers is not None else 204)  # type: ignore[attr-defined]
+        view.api_asks = dict(asks or {})  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -55,6 +63,7 @@ def document(app: Flask) -> dict[str, Any]:
                 answers=answers,
                 status=status,
                 names=sorted(rule.arguments),
+                asks=getattr(view, "api_asks", {}),
             )
     return {
         "openapi": "3.1.0",
@@ -67,7 +76,14 @@ def document(app: Flask) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas.get("$defs", {}),
-            "securitySchemes": {"station": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "station": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A docking station's credential.",
+                },
+                "person": {"type": "http", "scheme": "bearer", "description": "A person's token."},
+            },
         },
     }
 
@@ -80,6 +96,7 @@ def _operation(
     answers: type[BaseModel] | None,
     status: int,
     names: list[str],
+    asks: Mapping[str, str],
 ) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done."}
     if answers is not None:
@@ -95,18 +112,18 @@ def _operation(
             },
         },
     }
-    if names:
+    if names or asks:
         operation["parameters"] = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
             for name in names
-        ]
+        ] + [{"name": name, "in": "query", "schema": {"type": kind}} for name, kind in asks.items()]
     if takes is not None:
         operation["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model=takes.__name__)}}},
         }
     if permission_of(current_app, endpoint) is not Permission.PUBLIC:
-        operation["security"] = [{"station": []}]
+        operation["security"] = [{"person" if endpoint.startswith("reading.") else "station": []}]
     return operation
 
 

@@ -51,6 +51,7 @@ from web.pages import (  # noqa: F401 - their routes
     signin,
     stations,
     suggestions,
+    tokens,
     unattached,
     views,
 )

@@ -38,6 +38,8 @@ BY_ITSELF = frozenset(
     }
 )
 """What pages ask for by themselves; a test compares it with the templates."""
+MACHINES = frozenset({"api", "metrics", "reading"})
+"""Blueprints on which a session means nothing."""
 BOARD = "pages.dockings_board"
 """Stays readable for the whole twelve hours: a screen at the station shows no evidence, and nobody touches it."""
 
@@ -60,7 +62,7 @@ def this_sitting() -> str:
 
 
 def _look() -> None:
-    if request.endpoint in {None, "static"} or "_user_id" not in session:
+    if request.endpoint == "static" or request.blueprint in MACHINES or "_user_id" not in session:
         return
     stands = _standing()
     board = request.endpoint == BOARD or (

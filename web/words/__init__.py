@@ -99,7 +99,7 @@ from web.words.reasons import (
     VIEW_REFUSALS,
 )
 from web.words.sentences import say_sentence
-from web.words.signing_in import SECOND_FACTOR_REFUSALS
+from web.words.signing_in import SECOND_FACTOR_REFUSALS, TOKEN_PERMISSIONS, TOKEN_REFUSALS
 from web.words.states import (
     ACTIVITIES,
     CASE_MOVES,
@@ -227,6 +227,8 @@ TABLES = {
     "row role": ROW_ROLES,
     "schedule refusal": SCHEDULE_REFUSALS,
     "schedule state": SCHEDULE_STATES,
+    "token permission": TOKEN_PERMISSIONS,
+    "token refusal": TOKEN_REFUSALS,
     "trial outcome": OUTCOMES,
     "seal ground": SEAL_GROUNDS,
     "seal refusal": SEAL_REFUSALS,
