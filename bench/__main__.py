@@ -13,6 +13,7 @@ BENCHES = (
     "playable",
     "render",
     "search",
+    "signin_attack",
     "small",
     "streaming",
     "suggestions",
