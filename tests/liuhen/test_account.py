@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from catalog.database import Database, migrate
-from catalog.models import Account, CustodyEntry
+from catalog.models import Account, CustodyEntry, RoleGrant
 from liuhen.cli import main
 from liuhen.settings import load
 
@@ -103,3 +103,53 @@ def test_a_second_factor_is_reset_with_an_entry(data: Path) -> None:
         assert "account.second-factor-reset" in [e.action for e in session.query(CustodyEntry)]
     database.close()
     assert run("account", "reset-second-factor", "nobody", "--data", str(data))[0] == 1
+
+
+def test_the_first_administrations_are_made_here_and_shown_by_name(data: Path) -> None:
+    for user, role, name in (
+        ("gao", "system-administrator", "高峰"),
+        ("luo", "security-administrator", "罗英"),
+    ):
+        status, said = run(
+            "account", "add", user, "--role", role, "--display-name", name, "--data", str(data)
+        )
+        assert status == 0, said
+    database = Database.open(load(data).catalog.database_url)
+    with database.read() as session:
+        assert {a.called: {r.name for r in a.roles} for a in session.query(Account)} == {
+            "高峰": {"system-administrator"},
+            "罗英": {"security-administrator"},
+        }
+        grants = session.query(RoleGrant).all()
+        assert [(g.granted_by, g.granted_at is not None) for g in grants] == [(None, True)] * 2
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        ("system-administrator", "security-administrator"),
+        ("security-administrator", "handler"),
+        ("auditor", "administrator"),
+        ("leader", "handler"),
+    ],
+)
+def test_roles_that_one_person_may_not_hold_are_refused_here_too(data: Path, roles: tuple[str, str]) -> None:
+    both = [option for role in roles for option in ("--role", role)]
+    status, said = run("account", "add", "x", *both, "--data", str(data))
+    assert status == 2
+    assert all(role in said for role in roles)
+    assert "Nothing was changed" in said
+    database = Database.open(load(data).catalog.database_url)
+    with database.read() as session:
+        assert session.query(Account).all() == []
+    database.close()
+
+
+def test_a_second_account_of_the_same_officer_is_the_same_person(data: Path) -> None:
+    whose = ("--name", "李晓梅", "--number", "010415", "--data", str(data))
+    assert run("account", "add", "li", "--role", "handler", *whose)[0] == 0
+    status, said = run("account", "add", "li2", "--role", "security-administrator", *whose)
+    assert status == 2
+    assert "handler" in said
+    assert run("account", "add", "li3", "--role", "officer", "--display-name", "x", *whose)[0] == 2
