@@ -154,6 +154,14 @@ def revoke_token(
     )
 
 
+def revoke_all(session: Session, *, actor: Actor, account: UUID, now: datetime) -> int:
+    """End all tokens of an account that is closed; answer how many. Opened again, it has none."""
+    good = [one.id for one in tokens_of(session, account) if is_good(one, now)]
+    for token in good:
+        revoke_token(session, actor=actor, token=token, now=now)
+    return len(good)
+
+
 def bearer_of(session: Session, secret: str, address: str | None, now: datetime) -> TokenBearer | None:
     """Answer who a token speaks for; None for one that is unknown, expired, revoked, or of a closed account.
 

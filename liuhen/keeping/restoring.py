@@ -20,6 +20,7 @@ from catalog.actors import system
 from catalog.custody.log import add_entry
 from catalog.database import Database
 from catalog.disposal.restored import end_approved
+from catalog.signing_in.restored import end_sessions_and_tokens
 from catalog.snapshots.copying import is_empty, load_snapshot
 from liuhen.keeping.archive import digest_of, opened, unpack
 from liuhen.keeping.contents import FOLDERS
@@ -93,7 +94,10 @@ def _refuse_unless_empty(data: Path, url: str) -> None:
 
 
 def _enter(catalog: Path, file: Path, manifest: Manifest) -> None:
-    """Enter in the copy's log that it was restored, and from what; no destruction approved before goes on (R2.10)."""
+    """Enter in the copy's log that it was restored, and from what.
+
+    No destruction approved before goes on (R2.10), and no session or token: each may have been ended since.
+    """
     database = Database.open(f"sqlite:///{catalog}")
     try:
         with database.write() as session:
@@ -111,6 +115,7 @@ def _enter(catalog: Path, file: Path, manifest: Manifest) -> None:
                 now=datetime.now(UTC),
             )
             end_approved(session, datetime.now(UTC))
+            end_sessions_and_tokens(session, datetime.now(UTC))
     finally:
         database.close()
 

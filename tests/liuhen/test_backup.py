@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,10 @@ from sqlalchemy import func, select
 from catalog.actors import system
 from catalog.custody.sequencer import place_entries
 from catalog.database import Database, migrate
-from catalog.models import Appraisal, CustodyEntry, Docking
+from catalog.models import ApiToken, Appraisal, CustodyEntry, Docking, SigninSession
 from catalog.people import create_account
+from catalog.signing_in.sessions import begin_session
+from catalog.signing_in.tokens import create_token
 from liuhen import secrets
 from liuhen.cli import main
 from liuhen.keeping import restoring, sealing
@@ -158,6 +160,30 @@ def test_no_destruction_approved_before_goes_on_after_a_restore(data: Path, tmp_
         database = database_of(where)
         with database.read() as session:
             assert session.scalars(select(Appraisal.state)).one() == state
+        database.close()
+
+
+def test_no_session_and_no_token_outlives_a_restore(data: Path, tmp_path: Path) -> None:
+    """They may have been ended after the back-up was made."""
+    database = database_of(data)
+    with database.write() as session:
+        head = create_account(
+            session, actor=system("test"), username="head", email="h@x.example", roles=["archivist"],
+            officer=None, now=NOW,
+        )  # fmt: skip
+        begin_session(session, head.id, NOW)
+        create_token(
+            session, actor=system("test"), account=head.id, name="x", permissions={"office:case:read"},
+            expires=NOW + timedelta(days=300), now=NOW,
+        )  # fmt: skip
+    database.close()
+    assert run("backup", tmp_path / "a.tar", data=data).exit_code == 0
+    assert run("restore", tmp_path / "a.tar", data=tmp_path / "new").exit_code == 0
+    for where, left, revoked in ((data, 1, False), (tmp_path / "new", 0, True)):
+        database = database_of(where)
+        with database.read() as session:
+            assert len(session.scalars(select(SigninSession)).all()) == left
+            assert (session.scalars(select(ApiToken)).one().revoked_at is not None) is revoked
         database.close()
 
 

@@ -16,7 +16,7 @@ from catalog.actors import Actor, system
 from catalog.models import Account, AccountRole, ApiToken, Clip, CustodyEntry
 from catalog.people import find_account
 from catalog.permissions import ROLES, TOKEN_PERMISSIONS, Permission, may
-from catalog.signing_in.tokens import LONGEST, TokenRefused, create_token, revoke_token
+from catalog.signing_in.tokens import LONGEST, TokenRefused, create_token, revoke_all, revoke_token
 from tests.web.conftest import Site, csrf
 from tests.web.test_routes import PEOPLE
 from tests.web.test_second_factor_pages import with_password
@@ -168,6 +168,19 @@ def test_expired_revoked_and_of_a_closed_account(site: Site) -> None:
         answer = ask(site, "/cases", secret)
         assert (answer.status_code, answer.json["error"]) == (401, "unknown-token")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_closing_an_account_ends_its_tokens_for_good(site: Site) -> None:
+    secrets = [make(site, "sun")[0] for _ in range(3)]
+    now = site.components.clock()
+    with site.database.write() as session:
+        account = find_account(session, "sun")
+        assert account is not None
+        account.active = False
+        assert revoke_all(session, actor=system("operator"), account=account.id, now=now) == 3
+        assert revoke_all(session, actor=system("operator"), account=account.id, now=now) == 0
+        account.active = True
+    assert [ask(site, "/cases", secret).status_code for secret in secrets] == [401] * 3
 
 
 def test_a_permission_taken_from_the_person_is_taken_from_the_token(site: Site) -> None:
