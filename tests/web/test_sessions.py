@@ -141,6 +141,15 @@ def test_the_minutes_are_a_setting(make_site: Callable[..., Site]) -> None:
     assert client.get("/clips").status_code == 302
 
 
+def test_a_minute_is_enough_for_whoever_goes_on_working(make_site: Callable[..., Site]) -> None:
+    site = make_site(idle_minutes=1.0)
+    site.moment.append(datetime.now(UTC))
+    client = site.client("wang")
+    for _ in range(12):
+        later(site, seconds=25)
+        assert client.get("/clips").status_code == 200
+
+
 def test_whatever_a_page_asks_for_by_itself_is_known_to_be_that() -> None:
     found = set()
     for file in TEMPLATES.rglob("*.html"):

@@ -19,7 +19,7 @@ SITTING = "sitting"
 """In the session: which row of the catalog it is."""
 WHOLE = timedelta(hours=12)
 NOTED_EVERY = timedelta(seconds=30)
-"""What a person does is noted no more often than this."""
+"""What a person does is noted no more often than this, and ten times within the idle time: so much earlier it may end."""
 
 BY_ITSELF = frozenset(
     {
@@ -98,7 +98,11 @@ def _standing() -> Standing:
     if stands == "idle" and row.idle_at is None:
         with here.database.write() as db:
             note_idle(db, sitting, address=request.remote_addr, now=now)
-    if stands == "open" and request.endpoint not in BY_ITSELF and now - row.seen_at >= NOTED_EVERY:
+    if (
+        stands == "open"
+        and request.endpoint not in BY_ITSELF
+        and now - row.seen_at >= min(NOTED_EVERY, idle() / 10)
+    ):
         with here.database.write() as db:
             note_seen(db, sitting, now)
     g.sitting_left = (row.seen_at if request.endpoint in BY_ITSELF else now) + idle() - now
