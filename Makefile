@@ -17,7 +17,7 @@ ASCMHL  := $(VENV)/.installed-ascmhl
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-develop demo up test lint bench soak lock clean
+.PHONY: help setup setup-develop demo up test lint bench soak matrix lock clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: setup-develop ## Measure side by side with other tools; prints ratios (BE
 soak: setup-develop ## The long forms of the test suites, with a virtual machine for the USB plug where it can be had
 	@sh scripts/usb-machine.sh || echo "The tests with a USB plug skip themselves."
 	@$(PY) -m pytest -m slow --timeout=7200 $(PYTEST)
+
+matrix: setup-develop ## Ask every route as everybody; what differs from the reviewed table becomes a proposal (maintainers)
+	@$(PY) -m pytest -q tests/web/access/test_matrix.py
 
 lock: $(DEVELOP) ## Pin requirements/*.in again, with hashes (maintainers)
 	@sh scripts/lock.sh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -102,6 +103,19 @@ def make_site(
     templates: FileSystemBytecodeCache,
     tmp_path: Path,
 ) -> Iterator[Callable[..., Site]]:
+    with sites(seaweed, stores, furnished, templates, tmp_path) as make:
+        yield make
+
+
+@contextmanager
+def sites(
+    seaweed: StorageSettings,
+    stores: tuple[ObjectStore, ObjectStore],
+    furnished: tuple[Path, Ids],
+    templates: FileSystemBytecodeCache,
+    tmp_path: Path,
+) -> Iterator[Callable[..., Site]]:
+    """Make sites in a folder; all are closed at the end. Whole modules that only look share one by this."""
     made: list[Site] = []
     evidence, derived = stores
 
