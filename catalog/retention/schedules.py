@@ -21,6 +21,7 @@ from catalog.models import RetentionApproval, RetentionRow, RetentionSchedule
 from catalog.refused import Refused
 from catalog.retention.facts import schedule_facts
 from catalog.retention.walking import begin, newest_run
+from catalog.rules.disposal import number_key
 from catalog.rules.free_text import plain
 from catalog.rules.retention import WHY_ROW, Row, digest_of, refused
 from catalog.same_person import is_among, persons
@@ -52,6 +53,7 @@ WHY = (
     "rows-changed",
     "approvals-missing",
     "number-missing",
+    "number-used",
     "date-missing",
     "date-in-future",
     "note-missing",
@@ -199,11 +201,19 @@ def put_in_force(
         raise CannotChange("number-missing")
     if len(number) > NUMBER_LIMIT:
         raise CannotChange("text-too-long")
+    if number_key(number) in _numbers_of_others(session, schedule):
+        raise CannotChange("number-used")
     if approved_on is None:
         raise CannotChange("date-missing")
     if approved_on > today:
         raise CannotChange("date-in-future")
     return bring_into_force(session, actor, schedule, ApprovalFacts(number, approved_on, digest), now)
+
+
+def _numbers_of_others(session: Session, schedule: RetentionSchedule) -> set[str]:
+    """An approval is for one version: its number brings no second one into force."""
+    others = select(RetentionSchedule.approval_number).where(RetentionSchedule.id != schedule.id)
+    return {key for key in map(number_key, session.scalars(others)) if key}
 
 
 @dataclass(frozen=True, slots=True)

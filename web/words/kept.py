@@ -74,6 +74,9 @@ SCHEDULE_REFUSALS = {
     ),
     "approvals-missing": _l("It is not approved by both yet. Nothing was changed."),
     "number-missing": _l("Enter the number of the approval. Nothing was changed."),
+    "number-used": _l(
+        "Another version came into force under this approval number. Nothing was changed; each version needs an approval of its own."
+    ),
     "date-missing": _l("Enter the date of the approval. Nothing was changed."),
     "date-in-future": _l("This date lies in the future. Nothing was changed."),
     "note-missing": _l("Say why it is given up. Nothing was changed."),

@@ -91,11 +91,12 @@ def fill(session: Session, roles: list[str], now: datetime) -> dict[str, Shelf]:
     for number, role in enumerate([*roles, COLLEAGUE, STRANGER]):
         unit = other if role == STRANGER else own
         held = role if role in roles else "officer"
-        shelves[role] = _shelf(session, number, username_of(role), held, unit, now)
+        shelves[role] = put_shelf(session, number, username_of(role), held, unit, now)
     return shelves
 
 
-def _shelf(session: Session, number: int, username: str, role: str, unit: Unit, now: datetime) -> Shelf:
+def put_shelf(session: Session, number: int, username: str, role: str, unit: Unit, now: datetime) -> Shelf:
+    """Put one person with a role there, and everything of theirs; `number` tells shelves apart."""
     actor = system("test")
     officer = enter_officer(
         session, actor=actor, number=f"9{number:05}", name=f"甲{number:02}", unit=unit, now=now
