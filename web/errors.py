@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from storage.errors import StorageError
 from web.actor import signed_in_person
+from web.api.blueprint import http_problem
 from web.speech import _
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,8 @@ def add_error_pages(app: Flask) -> None:
     def _http(error: HTTPException) -> AnyResponse:
         if error.code is not None and error.code < 400:
             return error.get_response()  # a redirect
+        if request.path.startswith("/api/"):
+            return http_problem(error)  # no route has this address, so no blueprint answered
         if error.code == 401 and signed_in_person() is None:
             return _sign_in_first()
         return show(trouble_of(error.code or 500))

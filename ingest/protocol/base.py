@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 BATCH_LIMIT = 200
 """Files in one request, at most."""
@@ -21,6 +22,25 @@ def _is_digest(value: str) -> str:
 
 Digest = Annotated[str, AfterValidator(_is_digest)]
 """SHA-256 or SM3, 64 lower-case hexadecimal digits."""
+
+
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""How many, or how many bytes: what JSON carries exactly (RFC 8785) and every database holds."""
+
+Nanoseconds = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+"""Since 1970, as file systems say it."""
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        value.astimezone(UTC)
+    except (OverflowError, ValueError) as error:  # the first and last hours of what a datetime can be
+        raise ValueError("a time that cannot be said in UTC") from error
+    return value
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time; with its offset it lies within the years 1 to 9999 in UTC as well."""
 
 
 class Message(BaseModel):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field
 
-from ingest.protocol.base import BATCH_LIMIT, Digest, Message
+from ingest.protocol.base import BATCH_LIMIT, Digest, Message, Moment
 
 
 class ClearedFile(Message):
@@ -18,8 +17,8 @@ class ClearedFile(Message):
     clip: UUID
     sha256: Digest
     sm3: Digest
-    read_again_at: datetime
-    cleared_at: datetime
+    read_again_at: Moment
+    cleared_at: Moment
 
 
 class ReportCleared(Message):

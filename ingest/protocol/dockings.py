@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from ingest.protocol.base import BATCH_LIMIT, Message
+from ingest.protocol.base import BATCH_LIMIT, Count, Message, Moment
 from ingest.protocol.recorders import RecorderIdentity
 from ingest.protocol.version import PROTOCOL_VERSION
 
@@ -40,7 +39,7 @@ class OpenDocking(Message):
     """UUIDv7, made by the station."""
     slot: str = Field(max_length=64)
     recorder: RecorderIdentity
-    started: datetime
+    started: Moment
 
 
 class ClearingPolicy(Message):
@@ -64,7 +63,7 @@ class PickedOfficer(Message):
     """Somebody said at the station who made the recordings of a docking. May be repeated; the last one counts."""
 
     number: str = Field(max_length=64)
-    picked_at: datetime
+    picked_at: Moment
 
 
 class DockingOpened(Message):
@@ -94,7 +93,7 @@ class FileReport(Message):
 
     path: str
     shown: str = Field(max_length=4096)
-    size: int | None = Field(default=None, ge=0)
+    size: Count | None = None
     end: FileEnd
     reason: str = Field(default="", max_length=1000)
 
@@ -102,14 +101,14 @@ class FileReport(Message):
 class DockingProgress(Message):
     """What the board shows of a slot right now. Lossy: only the newest counts, `sequence` orders them."""
 
-    sequence: int = Field(ge=0)
+    sequence: Count
     state: SlotState
-    files_total: int = Field(ge=0)
-    files_copied: int = Field(ge=0)
-    files_received: int = Field(ge=0)
-    bytes_total: int = Field(ge=0)
-    bytes_copied: int = Field(ge=0)
-    bytes_received: int = Field(ge=0)
+    files_total: Count
+    files_copied: Count
+    files_received: Count
+    bytes_total: Count
+    bytes_copied: Count
+    bytes_received: Count
     rate: float = Field(default=0.0, ge=0)
     """Bytes per second while copying."""
     seconds_left: float | None = None
@@ -121,7 +120,7 @@ class DockingProgress(Message):
 class CloseDocking(Message):
     """The docking is over: what was counted, and why it ended."""
 
-    ended: datetime
-    files_total: int = Field(ge=0)
+    ended: Moment
+    files_total: Count
     reason: Literal["done", "unplugged", "failed"]
     message: str = Field(default="", max_length=1000)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from ingest.protocol.base import BATCH_LIMIT, Digest, Message
+from ingest.protocol.base import BATCH_LIMIT, Count, Digest, Message, Moment, Nanoseconds
 from ingest.protocol.parts import MAX_FILE_SIZE, MAX_PARTS
 from ingest.protocol.statements import SignedStatement
 
@@ -18,8 +17,8 @@ class Fingerprint(Message):
 
     path: str
     """Base64 of the path's bytes, relative to the recorder's root."""
-    size: int = Field(ge=0)
-    modified_ns: int
+    size: Count
+    modified_ns: Nanoseconds
     head: Digest
     """SHA-256 of the first 64 KiB."""
     tail: Digest
@@ -91,7 +90,7 @@ class FileOffer(Message):
     shown: str = Field(max_length=4096)
     """The path as text, undecodable bytes as \\xNN, control characters escaped; never used as a path."""
     size: int = Field(ge=0, le=MAX_FILE_SIZE)
-    modified_ns: int
+    modified_ns: Nanoseconds
     """The file system's modification time as read, nanoseconds since 1970, unchanged."""
     sha256: Digest
     sm3: Digest
@@ -101,7 +100,7 @@ class FileOffer(Message):
     named: NameFacts | None = None
     important: bool = False
     """Marked as important on the recorder, by name, folder or attribute: never cleared from it."""
-    bad_ranges: list[tuple[int, int]] = Field(default_factory=list, max_length=10_000)
+    bad_ranges: list[tuple[Count, Count]] = Field(default_factory=list, max_length=10_000)
     """Unreadable ranges [start, end) in bytes, filled with zeros in what was copied; empty for a whole original."""
 
 
@@ -128,7 +127,7 @@ class UploadTask(Message):
     clip: UUID
     mode: Literal["put", "multipart"]
     parts: list[PartAddress]
-    expires: datetime
+    expires: Moment
 
 
 class Held(Message):

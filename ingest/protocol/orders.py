@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from ingest.protocol.base import Message
+from ingest.protocol.base import Count, Message, Moment
 from ingest.protocol.recorders import StationClock
 
 
@@ -34,14 +33,14 @@ class OrderDone(Message):
 class StationQueue(Message):
     """How a station stands. Bytes, UTC."""
 
-    files: int = Field(ge=0)
+    files: Count
     """Copied and not received yet."""
-    bytes: int = Field(ge=0)
-    oldest: datetime | None = None
+    bytes: Count
+    oldest: Moment | None = None
     """When the longest waiting of them was copied."""
-    failed: int = Field(default=0, ge=0)
+    failed: Count = 0
     """Files that need a person."""
-    spool_free: int | None = None
+    spool_free: Count | None = None
     spool_full: bool = False
     trouble: str = Field(default="", max_length=1000)
     software: str = Field(default="", max_length=64)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ingest.protocol.base import Message
+from ingest.protocol.base import Count, Message, Moment
 
 
 class StationClock(Message):
     """How good the station's own clock was at that moment (`adjtimex(2)`)."""
 
-    read_at: datetime
+    read_at: Moment
     """UTC."""
     synchronised: bool | None = None
     """None where the kernel cannot be asked."""
@@ -29,14 +28,14 @@ class ClockReading(Message):
 
     recorder: str = Field(default="", max_length=64)
     """As the recorder gave it, ISO 8601, with or without zone; empty when it cannot be read."""
-    station: datetime
+    station: Moment
     """The station's clock at that moment, UTC."""
     offset_seconds: float | None = None
     """Recorder minus station, the bureau's zone assumed where the recorder names none; None when not measured."""
     error_seconds: float | None = None
     """Bound of what reading took and of the clock's granularity."""
     method: Literal["none", "driver", "ptp", "file-times", "marker"] = "none"
-    last_set_at: datetime | None = None
+    last_set_at: Moment | None = None
     """When its clock was last set, as far as this station knows, UTC."""
     set_now: bool = False
     """Whether it was set after this reading."""
@@ -74,4 +73,4 @@ class RecorderIdentity(Message):
     """The recorder's own clock as read before anything set it."""
     battery: int | None = Field(default=None, ge=0, le=100)
     """Per cent."""
-    free_bytes: int | None = Field(default=None, ge=0)
+    free_bytes: Count | None = None

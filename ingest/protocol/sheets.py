@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingest.protocol.base import Digest, Message
+from ingest.protocol.base import Count, Digest, Message
 from ingest.protocol.dockings import FileEnd
 from ingest.protocol.files import NameFacts
 from ingest.protocol.recorders import RecorderIdentity, StationClock
@@ -22,7 +22,7 @@ class SheetFile(Message):
     path: str
     """Base64 of the path's bytes."""
     shown: str
-    size: int | None = None
+    size: Count | None = None
     modified_ns: str | None = Field(default=None, pattern=r"^-?[0-9]{1,20}$")
     """Nanoseconds since 1970 in decimal digits: as a number it is beyond what RFC 8785 can write exactly."""
     end: FileEnd
@@ -36,7 +36,7 @@ class SheetFile(Message):
     """True when these bytes were held nowhere before; None while that is not known."""
     named: NameFacts | None = None
     important: bool = False
-    bad_ranges: list[tuple[int, int]] = Field(default_factory=list)
+    bad_ranges: list[tuple[Count, Count]] = Field(default_factory=list)
 
 
 class SheetGap(Message):
@@ -44,8 +44,8 @@ class SheetGap(Message):
 
     series: str
     """What the row has in common, such as folder and recorder number."""
-    first: int
-    last: int
+    first: Count
+    last: Count
     """Missing from `first` to `last`, both included."""
 
 

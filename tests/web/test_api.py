@@ -311,3 +311,13 @@ def test_a_station_with_nothing_to_ask_is_seen_all_the_same(site: Site, client: 
         from catalog.models import Station  # noqa: PLC0415
 
         assert session.query(Station).filter_by(code="t1").one().last_seen_at is not None
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/dockings/no-id/files", f"/uploads/{'9' * 300}/addresses"])
+def test_an_address_that_no_route_has_answers_in_the_api_s_shape(client: FlaskClient, path: str) -> None:
+    for answer in (_post(client, path, {}), client.get(f"/api/v1{path}")):
+        assert answer.status_code == 404
+        assert answer.mimetype == "application/json"
+        assert p.Problem.model_validate_json(answer.data).next
+    wrong = client.get("/api/v1/statements")
+    assert (wrong.status_code, wrong.mimetype) == (405, "application/json")

@@ -230,7 +230,8 @@ def _storage(error: StorageError) -> Response:
 
 
 @api.errorhandler(HTTPException)
-def _http(error: HTTPException) -> Response:
+def http_problem(error: HTTPException) -> Response:
+    """Answer an HTTP error in the API's shape; also for addresses below `/api` that no route has."""
     return answer(
         Problem(
             error=(error.name or "error").lower().replace(" ", "-"),

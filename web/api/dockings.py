@@ -40,7 +40,7 @@ from web.permission import requires
 
 @api.post("/dockings")
 @requires(Permission.STATION_DOCK)
-@speaks(takes=p.OpenDocking, answers=p.DockingOpened)
+@speaks(takes=p.OpenDocking, answers=p.DockingOpened, refuses=(404,))
 def open_one() -> Response:
     """A recorder was plugged in."""
     station, message, here = this_station(), read_message(p.OpenDocking), components()
@@ -132,7 +132,7 @@ def progress(docking: UUID) -> Response:
 
 @api.post("/dockings/<uuid:docking>/officer")
 @requires(Permission.STATION_DOCK)
-@speaks(takes=p.PickedOfficer)
+@speaks(takes=p.PickedOfficer, refuses=(422,))
 def officer(docking: UUID) -> Response:
     """Somebody said at the station who made the recordings of a docking."""
     station, message, here = this_station(), read_message(p.PickedOfficer), components()

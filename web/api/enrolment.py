@@ -29,7 +29,7 @@ _WORDS: dict[Why, tuple[str, str]] = {
 
 @api.post("/enrolment")
 @requires(Permission.PUBLIC)
-@speaks(takes=p.Enrol, answers=p.Enrolled)
+@speaks(takes=p.Enrol, answers=p.Enrolled, refuses=(403, 429))
 def enrol_station() -> Response:
     """A machine becomes a station: a one-time code and the station's own key for a credential."""
     message, here = read_message(p.Enrol), components()

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from catalog.permissions import Permission
 from ingest.protocol import PROTOCOL_VERSION, Problem
-from web.api.blueprint import api
+from web.api.blueprint import WITHOUT_PROTOCOL, api
 from web.permission import permission_of, requires
 
 View = TypeVar("View", bound=Callable[..., Response])
@@ -25,14 +25,16 @@ def speaks(
     answers: type[BaseModel] | None = None,
     status: int = 200,
     asks: Mapping[str, str] | None = None,
+    refuses: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
     """Declare what a route takes and answers; `answers=None` is 204 without a body.
 
     `asks` are the names a question may be narrowed by in the address, each with its JSON type.
+    `refuses`: statuses of refusals of its own, besides those that follow from what it takes and who may ask (`_refusals`).
     """
 
     def declare(view: View) -> View:
-        view.api_messages = (takes, answers, status if answers is not None else 204)  # type: ignore[attr-defined]
+        view.api_messages = (takes, answers, status if answers is not None else 204, refuses)  # type: ignore[attr-defined]
         view.api_asks = dict(asks or {})  # type: ignore[attr-defined]
         return view
 
@@ -47,12 +49,12 @@ def document(app: Flask) -> dict[str, Any]:
         messages = getattr(view, "api_messages", None)
         if messages is not None:
             routes.append((rule, view, *messages))
-    models = {m for _, _, takes, answers, _ in routes for m in (takes, answers) if m is not None} | {Problem}
+    models = {m for _, _, takes, answers, *_ in routes for m in (takes, answers) if m is not None} | {Problem}
     _, schemas = models_json_schema(
         [(m, "serialization") for m in sorted(models, key=lambda m: m.__name__)], ref_template=REFERENCE
     )
     paths: dict[str, Any] = {}
-    for rule, view, takes, answers, status in sorted(routes, key=lambda r: r[0].rule):
+    for rule, view, takes, answers, status, refuses in sorted(routes, key=lambda r: r[0].rule):
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         summary = (view.__doc__ or "").strip().splitlines()[0]
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -62,6 +64,7 @@ def document(app: Flask) -> dict[str, Any]:
                 takes=takes,
                 answers=answers,
                 status=status,
+                refuses=refuses,
                 names=sorted(rule.arguments),
                 asks=getattr(view, "api_asks", {}),
             )
@@ -95,6 +98,7 @@ def _operation(
     takes: type[BaseModel] | None,
     answers: type[BaseModel] | None,
     status: int,
+    refuses: tuple[int, ...],
     names: list[str],
     asks: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -106,9 +110,12 @@ def _operation(
         "summary": summary,
         "responses": {
             str(status): good,
-            "default": {
-                "description": "What happened, what is safe, what to do next.",
-                "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+            **{
+                str(refused): {
+                    "description": "What happened, what is safe, what to do next.",
+                    "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+                }
+                for refused in sorted({*_refusals(endpoint, takes=takes is not None, names=names), *refuses})
             },
         },
     }
@@ -125,6 +132,22 @@ def _operation(
     if permission_of(current_app, endpoint) is not Permission.PUBLIC:
         operation["security"] = [{"person" if endpoint.startswith("reading.") else "station": []}]
     return operation
+
+
+def _refusals(endpoint: str, *, takes: bool, names: list[str]) -> set[int]:
+    """Statuses that follow from who may ask, what is taken, what is named; 503: storage, database or intake is away."""
+    found = {503}
+    if permission_of(current_app, endpoint) is not Permission.PUBLIC:
+        found.add(401)
+    if endpoint.startswith("reading."):
+        found.add(403)
+    elif endpoint not in WITHOUT_PROTOCOL:
+        found.add(409)
+    if takes:
+        found |= {400, 413, 415}
+    if names:
+        found.add(404)
+    return found
 
 
 @api.get("/openapi.json")

@@ -54,7 +54,9 @@ _REFUSALS: dict[str, tuple[int, str, str]] = {
 
 @api.post("/dockings/<uuid:docking>/sheet")
 @requires(Permission.STATION_DOCK)
-@speaks(takes=p.SignedSheet, answers=p.SheetKept)
+@speaks(
+    takes=p.SignedSheet, answers=p.SheetKept, refuses=tuple({status for status, *_ in _REFUSALS.values()})
+)
 def sheet(docking: UUID) -> Response:
     """The signed list of everything seen at a docking; locked in the storage before it is answered."""
     station, here = this_station(), components()

@@ -90,7 +90,7 @@ class Desk:
                 s, actor=a, schedule_id=self.id, digest=str(more.get("digest") or self.digest(s)), now=NOW
             ),
             "force": lambda s, a: put_in_force(
-                s, actor=a, schedule_id=self.id, **{"number": "城监发〔2026〕9号", "approved_on": TODAY, "today": TODAY, "now": NOW, **more}  # type: ignore[arg-type]
+                s, actor=a, schedule_id=self.id, **{"number": f"城监发〔{self.draft.version}〕9号", "approved_on": TODAY, "today": TODAY, "now": NOW, **more}  # type: ignore[arg-type]
             ),
         }  # fmt: skip
         with self.database.write() as session:
