@@ -35,11 +35,12 @@ up: $(RUNTIME) ## Start the one-machine system and stay in the foreground (Ctrl-
 test: setup-develop lint ## Lint, then the whole test suite except its long forms (PYTEST="…" adds arguments)
 	@$(PY) -m pytest -m "not slow" --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(PYTEST)
 
-lint: $(DEVELOP) ## Style, format, types and who may import whom
+lint: $(DEVELOP) ## Style, format, types, who may import whom, known vulnerabilities of what is pinned
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+	@$(PY) scripts/audit.py --done $(VENV)/.audited
 
 bench: setup-develop ## Measure side by side with other tools; prints ratios (BENCH="…" adds arguments)
 	@$(PY) -m bench $(BENCH)
