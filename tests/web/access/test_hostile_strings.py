@@ -6,6 +6,7 @@ The forms are those of the pages themselves, so a new field is tried from the da
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +39,10 @@ NOT_KEPT = {"/signout", "/account", "/signin/again", "/language"}
 """Forms that would end or change the session that sends them; they are tried with nothing kept."""
 
 
+ACTION = re.compile(r'(?:action|name)="[^"]*"')
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
 @dataclass
 class Found:
     """A form, and who was shown it where."""
@@ -56,7 +61,12 @@ def askers(bureau: Bureau) -> dict[str, Asker]:
 def found(bureau: Bureau, askers: dict[str, Asker]) -> list[Found]:
     """Every form of every page, once, as the first role that is shown it."""
     known: dict[object, Found] = {}
+    looked: set[tuple[str, ...]] = set()
     for role, page, answer in pages(bureau, askers):
+        leads = tuple(sorted(set(ACTION.findall(IDS.sub("*", answer.text)))))
+        if leads in looked:
+            continue  # parsing takes long, and a page with the same forms was parsed already
+        looked.add(leads)
         for form in forms(answer.text, page):
             known.setdefault(form.shape, Found(form, role, page))
     return list(known.values())
