@@ -140,7 +140,7 @@ def _refusals(endpoint: str, *, takes: bool, names: list[str]) -> set[int]:
     if permission_of(current_app, endpoint) is not Permission.PUBLIC:
         found.add(401)
     if endpoint.startswith("reading."):
-        found.add(403)
+        found |= {400, 403}
     elif endpoint not in WITHOUT_PROTOCOL:
         found.add(409)
     if takes:

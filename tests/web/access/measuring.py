@@ -23,7 +23,7 @@ from catalog.permissions import ROLES
 from tests.web.access.subjects import COLLEAGUE, STRANGER, STRINGS, Shelf
 from tests.web.conftest import Site, csrf
 from web.permission import permission_of
-from web.throttle import Throttle
+from web.signing_in.tries import Tries
 
 METRICS_TOKEN = "m" * 40
 NOBODY, STATION, METRICS = "nobody", "station", "metrics"
@@ -152,9 +152,8 @@ def _takes(rule: Rule, name: str, value: str) -> bool:
 def ask(site: Site, who: Asker, rule: Rule, method: str, path: str) -> TestResponse:
     """Send one request: a form with its token and nothing else, or an empty message to the API."""
     client = site.app.test_client(use_cookies=False)
-    site.app.extensions["liuhen.throttle"] = (
-        Throttle()
-    )  # what is asked here counts as nobody's failed sign-in
+    # What is asked here counts as nobody's failed sign-in.
+    site.app.extensions["liuhen.tries"] = Tries("", "of one question")
     if method == "GET":
         return client.get(path, headers=who.headers)
     if rule.endpoint.startswith("api."):
