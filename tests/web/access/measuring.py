@@ -56,7 +56,10 @@ class Row:
     path: str
     permission: str
     letters: dict[str, str] = field(default_factory=dict)
-    """By actor: one letter, or one for each of own, unit and other where they differ."""
+    """By actor: one letter, or one for each of own, unit and other where they differ.
+
+    Who is refused their own (F, S) is asked about another unit's as well, and not about their unit's.
+    """
     changes: set[str] = field(default_factory=set)
     """Tables that an empty form changes."""
     refused_changes: set[tuple[str, str]] = field(default_factory=set)
@@ -197,6 +200,9 @@ def measure(site: Site, shelves: dict[str, Shelf]) -> dict[Key, Row]:
                 about = (own, COLLEAGUE, STRANGER) if set(rule.arguments) - set(STRINGS) else (own,)
                 found = ""
                 for shelf in about:
+                    if shelf == COLLEAGUE and found in {"F", "S"}:
+                        found += found  # refused one's own: another unit's is asked about all the same
+                        continue
                     path = address(site.app, rule, shelves[shelf].ids)
                     watch.take()
                     answer = ask(site, askers[actor], rule, method, path)

@@ -24,6 +24,8 @@ from tests.web.access.conftest import Bureau
 from tests.web.access.measuring import Asker, address, ask, asker, nothing_stays, ways
 from web.permission import permission_of
 
+pytestmark = pytest.mark.timeout(900)  # thousands of requests, also on a machine that is busy
+
 ROUNDS = 6
 """How often each form is sent in the short form, each time with other strings in its fields; over all forms every string is used."""
 ELSEWHERE = (

@@ -10,6 +10,8 @@ from tests.web.access.conftest import Bureau
 from tests.web.access.measuring import ACTORS, METRICS, NOBODY, STATION, Key, Row, measure, ways
 from tests.web.access.subjects import STRINGS
 
+pytestmark = pytest.mark.timeout(900)  # thousands of requests, also on a machine that is busy
+
 HOW = (
     "Look at each difference: is it meant? The table as it would be lies in "
     f"tests/web/access/{table.PROPOSED.name}; `make matrix` writes it too. Once reviewed, with a reason in the column "
