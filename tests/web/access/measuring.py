@@ -26,8 +26,9 @@ from web.permission import permission_of
 from web.signing_in.tries import Tries
 
 METRICS_TOKEN = "m" * 40
-NOBODY, STATION, METRICS = "nobody", "station", "metrics"
-ACTORS = (*sorted(ROLES), NOBODY, STATION, METRICS)
+NOBODY, STATION, METRICS, TOKEN = "nobody", "station", "metrics", "token"
+"""`token` is a personal one of an officer, allowed all that a token can be."""
+ACTORS = (*sorted(ROLES), NOBODY, STATION, METRICS, TOKEN)
 SCOPES = ("own", "unit", "other")
 
 LETTERS = {
@@ -41,8 +42,11 @@ LETTERS = {
 }
 ASKED_AGAIN = {"pages.signin_again"}
 """Endpoints that are led to before the act itself is done."""
-LOG = re.compile(r"custody_\w+|clip_index\w*|\w+_dues|\w+_due")
-"""Tables of the log, and of what is worked out anew: these may be written by anybody's refused act."""
+LOG = re.compile(r"custody_\w+|clip_index\w*|\w+_dues|\w+_due|signin_sessions|api_tokens")
+"""Tables of the log, of what is worked out anew, and of when somebody was last here: anybody's refused act writes these.
+
+No form writes to `api_tokens` by its token alone, but each use notes its time there.
+"""
 _CHANGE = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 
 Key = tuple[str, str]
@@ -111,6 +115,8 @@ def asker(site: Site, actor: str, shelves: dict[str, Shelf]) -> Asker:
     """Sign somebody in. Must come before `nothing_stays`."""
     if actor == STATION:
         return Asker({"Authorization": f"Bearer {shelves['officer'].station_token}"}, "")
+    if actor == TOKEN:
+        return Asker({"Authorization": f"Bearer {shelves['officer'].api_token}"}, "")
     if actor == METRICS:
         return Asker({"Authorization": f"Bearer {METRICS_TOKEN}"}, "")
     client = site.client(shelves[actor].username if actor in shelves else None)

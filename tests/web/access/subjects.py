@@ -20,6 +20,7 @@ from catalog.demo import UNIT
 from catalog.ids import new_id
 from catalog.models import (
     Account,
+    ApiToken,
     Appraisal,
     AppraisalItem,
     Attachment,
@@ -49,6 +50,7 @@ from catalog.models import (
 )
 from catalog.officers import enter_officer, enter_unit
 from catalog.people import create_account
+from catalog.permissions import TOKEN_PERMISSIONS
 from catalog.stations import register_station
 from tests.catalog import world
 
@@ -74,6 +76,7 @@ class Shelf:
 
     username: str
     station_token: str
+    api_token: str
     ids: dict[str, UUID]
     """By the name that addresses give it."""
 
@@ -119,7 +122,19 @@ def put_shelf(session: Session, number: int, username: str, role: str, unit: Uni
     _recordings(session, ids, number, docking, account, now)
     _offices(session, ids, number, account, now)
     session.flush()
-    return Shelf(username, token, ids)
+    secret = f"a-personal-token-of-{username}"
+    personal = ApiToken(
+        account_id=account.id,
+        digest=hashlib.sha256(secret.encode()).hexdigest(),
+        name="统计",
+        permissions=[one.value for one in TOKEN_PERMISSIONS],
+        created_at=now,
+        expires_at=now + timedelta(days=30),
+    )
+    session.add(personal)
+    session.flush()
+    ids["token_id"] = personal.id
+    return Shelf(username, token, secret, ids)
 
 
 def _devices(session: Session, ids: dict[str, UUID], number: int, officer: Officer, now: datetime) -> Docking:

@@ -7,7 +7,7 @@ import pytest
 from catalog.permissions import ROLES, Permission
 from tests.web.access import table
 from tests.web.access.conftest import Bureau
-from tests.web.access.measuring import ACTORS, METRICS, NOBODY, STATION, Key, Row, measure, ways
+from tests.web.access.measuring import ACTORS, METRICS, NOBODY, STATION, TOKEN, Key, Row, measure, ways
 from tests.web.access.subjects import STRINGS
 
 pytestmark = pytest.mark.timeout(900)  # thousands of requests, also on a machine that is busy
@@ -77,9 +77,9 @@ def _explained(key: Key, row: Row, actor: str) -> bool:
         return not found & {"F", "S"}
     person = key[0].partition(".")[0] == "pages"
     if not person:
-        its_own = STATION if key[0].startswith("api.") else METRICS
+        its_own = {"api": STATION, "reading": TOKEN}.get(key[0].partition(".")[0], METRICS)
         return not found & {"F", "S"} if actor == its_own else found == {"S"}
-    if actor in {NOBODY, STATION, METRICS}:
+    if actor in {NOBODY, STATION, METRICS, TOKEN}:
         return found == {"S"} or (found == {"B"} and key[1] == "POST" and actor != NOBODY)
     if Permission(row.permission) in ROLES[actor]:
         return not found & {"F", "S"} and len(found) == 1
