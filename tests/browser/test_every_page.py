@@ -30,6 +30,7 @@ WORDS = """
 }
 """
 DATA = (
+    "SELECT display_name FROM accounts",
     "SELECT name FROM officers",
     "SELECT name FROM units",
     "SELECT name FROM stations",
@@ -139,7 +140,7 @@ def test_in_chinese_no_english_is_left(bureau: Bureau, docked: Watched) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("user", ["wang", "chen", "admin"])
+@pytest.mark.parametrize("user", ["wang", "chen", "admin", "gao", "luo"])
 def test_everybody_finds_every_page_of_theirs(bureau: Bureau, docked: Watched, user: str) -> None:
     with bureau.desk(user) as desk:
         desk.go("/")
