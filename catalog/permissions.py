@@ -35,6 +35,7 @@ class Permission(StrEnum):
     CLIP_RERUN = "office:clip:rerun"
     COVERAGE_CONFIRM = "office:coverage:confirm"
     COVERAGE_EXPLAIN = "office:coverage:explain"
+    CUSTODY_AUDIT = "office:custody:audit"
     CUSTODY_READ = "office:custody:read"
     DISPOSAL_APPRAISE = "office:disposal:appraise"
     DISPOSAL_APPROVE = "office:disposal:approve"
@@ -170,6 +171,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "auditor": frozenset(
         {
             _P.ACCOUNT_READ,
+            _P.CUSTODY_AUDIT,
             _P.CUSTODY_READ,
             _P.DOCKING_READ,
             _P.INCIDENT_READ,

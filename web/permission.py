@@ -10,6 +10,7 @@ from flask import Flask, abort, request
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
+from catalog.custody.searching import note_look_refused
 from catalog.permissions import Permission, may
 from web.actor import current_actor
 from web.components import components
@@ -48,10 +49,19 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 
 def _keep(actor: Actor, permission: Permission) -> None:
-    """Keep in the log that a person tried an act their roles do not include; merely looking leaves no entry."""
-    if actor.kind != "person" or request.method in {"GET", "HEAD", "OPTIONS"}:
+    """Keep in the log that a person tried an act, or asked for a page, that their roles do not include."""
+    if actor.kind != "person":
         return
     here = components()
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        note_look_refused(
+            here.database,
+            actor,
+            act=request.endpoint or "",
+            permission=permission.value,
+            now=here.clock(),
+        )
+        return
     with here.database.write() as session:
         add_entry(
             session,

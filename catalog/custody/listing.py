@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import func, not_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.custody.finding import LogFilter, find_entries
+from catalog.custody.naming import called
 from catalog.custody.record import PrivateField, leaf_digest, proves
 from catalog.finding.visible import visible_to
 from catalog.models import (
     Account,
     Clip,
     CustodyEntry,
+    CustodyLookup,
     CustodyPlace,
     CustodyPrivate,
     CustodySubject,
@@ -30,6 +33,8 @@ from catalog.permissions import Permission, may
 PAGE = 60
 HOLDS, SEALS = "hold.", "seal."
 """What actions about holds and about seals begin with."""
+AUDITS = ("custody.", "search.")
+"""What people looked for, and what auditors looked into: for auditors alone, or whoever is looked into would know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ class EntryLine:
     record: dict[str, Any]
     private: dict[str, Any]
     withheld: str = ""
-    """Private fields are kept from this reader: `hold`, of every hold alike; `seal`; `clip`, of a clip not to be found."""
+    """Private fields are kept from this reader: `hold`, of every hold alike; `seal`; `clip`, of a clip not to be found;
+    `audit`, of what auditors alone read."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the subjects are called, by id, as far as `actor` may know."""
     called: str = ""
     """What the person or station is called today; the entry itself committed to `who`."""
 
@@ -84,47 +92,50 @@ def list_entries(
     before: tuple[datetime, UUID] | None = None,
     limit: int = PAGE,
     actor: Actor | None = None,
+    wanted: LogFilter | None = None,
 ) -> tuple[list[EntryLine], tuple[datetime, UUID] | None]:
     """Answer entries, newest first, and the key the next page begins after; private fields as `actor` may read them."""
-    query = select(CustodyEntry, CustodyPlace.place).outerjoin(
-        CustodyPlace, CustodyPlace.entry_id == CustodyEntry.id
+    wanted = wanted or LogFilter(
+        action=action or "",
+        since=since,
+        until=until,
+        subjects=None if subject is None else (subject,),
+        without=tuple(without),
     )
-    if action:
-        query = query.where(CustodyEntry.action == action)
-    if without:
-        query = query.where(CustodyEntry.action.not_in(without))
-    if since is not None:
-        query = query.where(CustodyEntry.at >= since)
-    if until is not None:
-        query = query.where(CustodyEntry.at < until)
-    if subject is not None:
-        about = select(CustodySubject.entry_id).where(CustodySubject.subject_id == subject)
-        query = query.where(CustodyEntry.id.in_(about))
-    if before is not None:
-        at, entry = before
-        query = query.where(or_(CustodyEntry.at < at, and_(CustodyEntry.at == at, CustodyEntry.id < entry)))
-    rows = session.execute(
-        query.order_by(CustodyEntry.at.desc(), CustodyEntry.id.desc()).limit(limit + 1)
-    ).all()
-    page = rows[:limit]
+    keys = find_entries(session, wanted, before=before, limit=limit + 1)
+    ids = [entry for _, entry in keys[:limit]]
+    query = (
+        select(CustodyEntry, CustodyPlace.place)
+        .outerjoin(CustodyPlace, CustodyPlace.entry_id == CustodyEntry.id)
+        .where(CustodyEntry.id.in_(ids))
+    )
+    page = session.execute(query.order_by(CustodyEntry.at.desc(), CustodyEntry.id.desc())).all()
     private = _private(session, [entry.id for entry, _ in page])
     kept_back = _withhold(session, [entry for entry, _ in page], private, actor)
-    called = _called(session, private.values())
+    people = _called(session, private.values())
+    records = {e.id: json.loads(e.record) for e, _ in page}
+    single = [UUID(ids[0]) for r in records.values() for ids in r["subjects"].values() if len(ids) == 1]
+    names = {str(number): name for number, name in called(session, single, actor).items()}
     lines = [
         EntryLine(
-            e, place, json.loads(e.record), mine, kept_back.get(e.id, ""), called.get(_actor_id(mine), "")
+            e, place, records[e.id], mine, kept_back.get(e.id, ""), names, people.get(_actor_id(mine), "")
         )
         for e, place in page
         for mine in (private.get(e.id, {}),)
     ]
-    if len(rows) <= limit:
-        return lines, None
-    return lines, (page[-1][0].at, page[-1][0].id)
+    return lines, keys[limit - 1] if len(keys) > limit else None
 
 
 def actions(session: Session) -> list[str]:
     """Answer every action that occurs in the log, alphabetically."""
-    return list(session.scalars(select(CustodyEntry.action).distinct().order_by(CustodyEntry.action)))
+    found: list[str] = []
+    # From one to the next by the key: counting a log of millions to name its dozens of actions would take seconds.
+    while True:
+        after = select(func.min(CustodyLookup.value)).where(CustodyLookup.name == "action")
+        following = session.scalar(after.where(CustodyLookup.value > found[-1]) if found else after)
+        if following is None:
+            return found
+        found.append(following)
 
 
 def prove_entry(session: Session, entry_id: UUID, actor: Actor | None = None) -> EntryProof | None:
@@ -149,8 +160,8 @@ def prove_entry(session: Session, entry_id: UUID, actor: Actor | None = None) ->
     ]
     private = {f.name: f.value for f in fields}
     kept_back = _withhold(session, [entry], {entry_id: private}, actor)
-    called = _called(session, [private]).get(_actor_id(private), "")
-    line = EntryLine(entry, place, record, private, kept_back.get(entry_id, ""), called)
+    who = _called(session, [private]).get(_actor_id(private), "")
+    line = EntryLine(entry, place, record, private, kept_back.get(entry_id, ""), called=who)
     return EntryProof(line, leaf_digest(entry.record) == entry.leaf, [f for f in fields if f.name in private])
 
 
@@ -162,7 +173,7 @@ def _withhold(
 ) -> dict[UUID, str]:
     """Take out of `private` what is kept from `actor`; answer of which entries, and whether for a hold, a seal or a clip.
 
-    Of a hold everything, whoever set it for whatever reason: one must not be told from another (R9.8). Of a seal, from
+    What people searched for is told to auditors alone. Of a hold everything is withheld, whoever set it for whatever reason: one must not be told from another (R9.8). Of a seal, from
     those who decide on none, and of a clip that the reader may not find, everything but who did it and from where.
     """
     ids = [entry.id for entry in entries]
@@ -180,6 +191,9 @@ def _withhold(
             left: tuple[str, ...] = ()
         elif entry.id in hidden or (entry.action.startswith(SEALS) and not _decides(actor)):
             hidden.setdefault(entry.id, "seal")
+            left = ("actor", "address")
+        elif entry.action.startswith(AUDITS) and not may(actor, Permission.CUSTODY_AUDIT):
+            hidden.setdefault(entry.id, "audit")
             left = ("actor", "address")
         else:
             continue

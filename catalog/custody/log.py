@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.custody.lookups import lookups_of
 from catalog.custody.record import make_record
 from catalog.ids import new_id
 from catalog.models import CustodyEntry, CustodyPrivate, CustodySubject
@@ -62,6 +63,8 @@ def add_entry(
         for kind, many in ids.items()
         for one in many
     )
+    used = [kind for kind, many in ids.items() if many]
+    session.add_all(lookups_of(entry, action=action, actor=actor, kinds=used, at=now))
     return entry
 
 

@@ -23,7 +23,15 @@ from catalog.models.clips import (
     Upload,
 )
 from catalog.models.coverage import CoverageDue, CoverageNote, RecordingRuleSet, StepCoverage
-from catalog.models.custody import APPEND_ONLY, CustodyEntry, CustodyPlace, CustodyPrivate, CustodySubject
+from catalog.models.custody import (
+    APPEND_ONLY,
+    CustodyEntry,
+    CustodyLookup,
+    CustodyPlace,
+    CustodyPrivate,
+    CustodySubject,
+    UnusualRemark,
+)
 from catalog.models.disposal import (
     Appraisal,
     AppraisalItem,
@@ -89,6 +97,7 @@ __all__ = [
     "CoverageDue",
     "CoverageNote",
     "CustodyEntry",
+    "CustodyLookup",
     "CustodyPlace",
     "CustodyPrivate",
     "CustodySubject",
@@ -151,5 +160,6 @@ __all__ = [
     "TimestampLeaf",
     "TimestampToken",
     "Unit",
+    "UnusualRemark",
     "Upload",
 ]

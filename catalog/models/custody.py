@@ -15,9 +15,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from catalog.ids import new_id
 from catalog.models.base import Base, Id
 
-APPEND_ONLY = ("custody_entries", "custody_private", "custody_subjects", "custody_places")
+APPEND_ONLY = ("custody_entries", "custody_private", "custody_subjects", "custody_places", "custody_lookups")
 
 
 class CustodyEntry(Base):
@@ -64,3 +65,33 @@ class CustodyPlace(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
     )
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("custody_entries.id"), unique=True)
+
+
+class CustodyLookup(Base):
+    """One thing an entry can be found by: who, in which role, from where, what kind of act, about what kind of thing.
+
+    Made from the entry when it is written and never what proves anything. All rows lie in the order of the key, so a page
+    of entries is read from one place, however long the log is.
+    """
+
+    __tablename__ = "custody_lookups"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    name: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """actor, role, address, action, group or kind."""
+    value: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("custody_entries.id"), primary_key=True)
+
+
+class UnusualRemark(Base):
+    """What an auditor found when looking into a row of the report of unusual access. Added, never changed."""
+
+    __tablename__ = "unusual_remarks"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    row: Mapped[str] = mapped_column(String(64), index=True)
+    """Which row: a digest of its rule, person, day and thing."""
+    remark: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]

@@ -61,9 +61,12 @@ def test_sql_cannot_change_the_log(database: Database, now: datetime, table: str
     with database.write() as session:
         place_entries(session)
     sqlite = database.engine.dialect.name == "sqlite"
-    column = {"custody_private": "salt", "custody_places": "place", "custody_subjects": "kind"}.get(
-        table, "action"
-    )
+    column = {
+        "custody_private": "salt",
+        "custody_places": "place",
+        "custody_subjects": "kind",
+        "custody_lookups": "value",
+    }.get(table, "action")
     value = "place + 1" if table == "custody_places" else "'x'"
     statement = {
         "update": f"UPDATE {table} SET {column} = {value}",

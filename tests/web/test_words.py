@@ -28,6 +28,7 @@ from catalog.maintenance import register as recorder_register
 from catalog.maintenance import safe, tables
 from catalog.retention import schedules, walking
 from catalog.rules import (
+    act_groups,
     administrations,
     archive_number,
     case_life,
@@ -112,6 +113,7 @@ def standing_jobs_in_code() -> set[str]:
         ("permission", [one.value for one in explaining.OF_PEOPLE]),
         ("permission subject", explaining.SUBJECTS),
         ("role purpose", permissions.ROLES),
+        ("act group", act_groups.GROUPS),
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),

@@ -14,9 +14,10 @@ from catalog.case_files.cases import STAGES, TYPES, find_step, view_case
 from catalog.case_files.detached import gone_from, refused_detachments
 from catalog.case_files.listing import ORDERS, PAGE, CaseFilter, handlers_to_filter, page_of_cases
 from catalog.coverage.printing import coverage_for_print
+from catalog.custody.searching import note_search
 from catalog.holds.listing import case_is_held
 from catalog.marking import open_marks
-from catalog.models import Step, Unit
+from catalog.models import Officer, Step, Unit
 from catalog.permissions import Permission, may
 from catalog.retention.showing import case_kept
 from catalog.rules.case_life import CHANGEABLE, STATES
@@ -44,6 +45,11 @@ def cases() -> Any:
     """Show the cases; the address says what is asked for and can be passed on."""
     wanted = _asked()
     page = min(max(request.args.get("page", 1, type=int) or 1, 1), 100_000)
+    if page == 1:
+        looked_for = {"words": wanted.words, "handler": _handler_called(wanted.handler)}
+        note_search(
+            components().database, the_person(), where="cases", asked=looked_for, now=components().clock()
+        )
     with components().database.read() as session:
         found = page_of_cases(session, wanted, page, actor=the_person())
         return render_template(
@@ -58,6 +64,14 @@ def cases() -> Any:
             units=session.scalars(select(Unit).order_by(Unit.name)).all(),
             handlers=handlers_to_filter(session),
         )
+
+
+def _handler_called(handler: UUID | None) -> str:
+    if handler is None:
+        return ""
+    with components().database.read() as session:
+        officer = session.get(Officer, handler)
+        return officer.name if officer is not None else str(handler)
 
 
 def _asked() -> CaseFilter:

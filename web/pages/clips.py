@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from catalog.case_files.cases import ACTIVITIES, STAGES
 from catalog.clips import list_clips, some_without
+from catalog.custody.searching import note_search
 from catalog.finding.indexing import some_due
 from catalog.finding.search import COUNTED
 from catalog.finding.suggesting import suggest_cases, suggest_officers, suggest_recorders
@@ -37,6 +38,14 @@ def clips() -> Any:
     """Show the list, or only its moving part where the page asks for it."""
     asked = Asked.read(request.args)
     actor, here = the_person(), components()
+    if not request.args.get("after"):
+        looked_for = {
+            "words": asked.words,
+            "officer": asked.officer,
+            "case": asked.case,
+            "recorder": asked.recorder,
+        }
+        note_search(here.database, actor, where="clips", asked=looked_for, now=here.clock())
     with here.database.read() as session:
         understood = understand(session, asked, actor, here.clock())
         after = read_key(request.args.get("after", ""), understood.wanted)

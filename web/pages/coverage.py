@@ -17,6 +17,7 @@ from catalog.coverage.listing import LISTED, ORDERS, SHOWN, Asked, list_gaps
 from catalog.coverage.notes import CannotNote, Wish, decide, explain, lacks, may_explain, set_circumstances
 from catalog.coverage.printing import coverage_for_print
 from catalog.coverage.rules_in_force import rules_in_force, rules_of
+from catalog.custody.log import add_entry
 from catalog.models import CoverageNote, Officer, Recorder, Step, Unit
 from catalog.permissions import Permission, may
 from catalog.rules.case_life import CHANGEABLE
@@ -164,10 +165,19 @@ def coverage_print(case_id: UUID) -> Any:
         found = coverage_for_print(session, case_id, here.clock())
         if found is None:
             abort(404)
-        return render_template(
+        paper = render_template(
             "coverage_print.html", found=found, case=found.case, told=told, circumstance=circumstance,
             printed=here.clock(),
         )  # fmt: skip
+    with here.database.write() as session:
+        add_entry(
+            session,
+            actor=the_person(),
+            action="case.coverage-printed",
+            subjects={"case": case_id},
+            now=here.clock(),
+        )
+    return paper
 
 
 def _own_gaps(me: Actor) -> dict[str, str]:

@@ -3,49 +3,81 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import abort, render_template, request, url_for
+from flask import abort, render_template, request
 
+from catalog.custody.finding import COUNTED, count_by_day
 from catalog.custody.listing import actions, list_entries, prove_entry
+from catalog.custody.naming import people
 from catalog.custody.record import utc_text
-from catalog.permissions import Permission
+from catalog.custody.searching import note_search
+from catalog.permissions import ROLES, Permission, may
+from catalog.rules.act_groups import GROUPS
 from web.actor import the_person
 from web.components import components
-from web.formats import day_range
 from web.pages.blueprint import pages
-from web.pages.clips import uuid_or_none
+from web.pages.custody_asked import PERIODS, LogAsked, strip_days
 from web.permission import requires
+from web.words.states import SUBJECTS
 
 
 @pages.get("/custody")
 @requires(Permission.CUSTODY_READ)
 def custody() -> Any:
-    """Show the log, newest first."""
-    args = request.args
-    asked = {name: args.get(name, "") for name in ("action", "from", "to", "subject")}
-    since, until = day_range(asked["from"], asked["to"])
-    with components().database.read() as session:
-        known = actions(session)
-        action = asked["action"] if asked["action"] in known else ""
+    """Show the log, newest first, narrowed down as the address says."""
+    actor, here = the_person(), components()
+    now = here.clock()
+    asked = LogAsked.read(request.args, actor)
+    paged = "before" in request.args
+    if not paged:
+        looked_for = {"person": asked.person, "address": asked.address, "subject": asked.subject}
+        if asked.person:
+            with here.database.read() as session:
+                names = {str(one.id): one.username for one in people(session)}
+            looked_for["person"] = names.get(asked.person, asked.person)
+        note_search(here.database, actor, where="custody", asked=looked_for, now=now)
+    auditing = may(actor, Permission.CUSTODY_AUDIT)
+    with here.database.read() as session:
+        wanted = asked.wanted(session, actor, now)
         lines, following = list_entries(
-            session,
-            action=action or None,
-            since=since,
-            until=until,
-            subject=uuid_or_none(asked["subject"]),
-            before=_key(args.get("before", "")),
-            actor=the_person(),
+            session, wanted=wanted, before=_key(request.args.get("before", "")), actor=actor
         )
-        more = ""
-        if following is not None:
-            named: dict[str, Any] = {name: value for name, value in asked.items() if value}
-            more = url_for("pages.custody", **named, before=f"{utc_text(following[0])}_{following[1]}")
+        days = [] if paged else strip_days(wanted, now)
+        counts = count_by_day(session, wanted, [(since, until) for _, since, until in days])
         return render_template(
-            "custody.html", lines=lines, actions=known, asked=asked, more=more, paged="before" in args
+            "custody.html",
+            lines=lines,
+            actions=actions(session),
+            kinds=sorted(SUBJECTS),
+            groups=GROUPS,
+            roles=sorted(ROLES),
+            people=people(session) if auditing else [],
+            auditing=auditing,
+            asked=asked,
+            periods=PERIODS,
+            strip=strip([(day, count) for (day, _, _), count in zip(days, counts, strict=True)]),
+            counted=COUNTED,
+            more=asked.url(before=f"{utc_text(following[0])}_{following[1]}") if following else "",
+            paged=paged,
         )
+
+
+def strip(days: Sequence[tuple[date, int]]) -> list[dict[str, Any]]:
+    """Answer a bar for each day: its place, its height of 40, its count."""
+    most = max([count for _, count in days], default=0) or 1
+    return [
+        {
+            "x": n * 20,
+            "height": max(1, round(count / most * 40)) if count else 0,
+            "day": day.isoformat(),
+            "count": count,
+        }
+        for n, (day, count) in enumerate(days)
+    ]
 
 
 @pages.get("/custody/<uuid:entry_id>")

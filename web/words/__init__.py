@@ -11,7 +11,7 @@ from web.words.accounts import (
     ROLE_PURPOSES,
     WEAKNESSES,
 )
-from web.words.actions import ACTIONS
+from web.words.actions import ACT_GROUPS, ACTIONS, LOG_PERIODS, SEARCH_FIELDS, SEARCHED
 from web.words.archive import (
     ACCEPT_REFUSALS,
     CHECK_REFUSALS,
@@ -141,6 +141,10 @@ TABLES = {
     "account event": ACCOUNT_EVENTS,
     "account refusal": ACCOUNT_REFUSALS,
     "account state": ACCOUNT_STATES,
+    "act group": ACT_GROUPS,
+    "log period": LOG_PERIODS,
+    "search field": SEARCH_FIELDS,
+    "searched": SEARCHED,
     "action": ACTIONS,
     "activity": ACTIVITIES,
     "case field": CASE_FIELDS,

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 ACTIONS = {
     "act.refused": _l("an act refused by the rules"),
+    "account.look-refused": _l("a page outside one's roles asked for"),
     "account.act-refused": _l("an act outside one's roles refused"),
     "clip.marked-test": _l("marked as a test recording"),
     "clip.recall-judged": _l("verdict in a recall given"),
@@ -52,6 +53,10 @@ ACTIONS = {
     "account.sign-in-refused": _l("sign-in refused"),
     "account.signed-in": _l("signed in"),
     "account.signed-out": _l("signed out"),
+    "case.coverage-printed": _l("recording gaps of a case printed"),
+    "custody.checked": _l("row of unusual access looked into"),
+    "custody.exported": _l("custody log exported"),
+    "search.made": _l("searched"),
     "case.changed": _l("facts of a case changed"),
     "case.acceptance-checked": _l("case file checked for acceptance"),
     "case.accepted-on-check": _l("case file accepted on the ground of its check"),
@@ -193,3 +198,32 @@ ACTIONS = {
     "view.removed": _l("saved view removed"),
     "view.saved": _l("saved view kept"),
 }
+
+ACT_GROUPS = {
+    "sign-in": _l("sign-ins"),
+    "refusal": _l("refusals"),
+    "look": _l("looks and searches"),
+    "download": _l("downloads, exports and prints"),
+    "change": _l("changes by people"),
+    "retention": _l("keeping, holds and seals"),
+    "disposal": _l("appraisal and destruction"),
+    "machine": _l("stations and the system"),
+}
+"""What kinds of acts are called in the filter of the log."""
+LOG_PERIODS = {"today": _l("today"), "week": _l("last 7 days"), "month": _l("this month")}
+SEARCHED = {
+    "clips": _l("in the recordings"),
+    "cases": _l("in the cases"),
+    "custody": _l("in the custody log"),
+}
+SEARCH_FIELDS = {
+    "words": _l("words"),
+    "officer": _l("officer"),
+    "handler": _l("handler"),
+    "case": _l("case"),
+    "recorder": _l("recorder"),
+    "person": _l("person"),
+    "address": _l("address"),
+    "subject": _l("about"),
+}
+"""What a search entry says was looked for."""

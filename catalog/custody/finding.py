@@ -1,0 +1,139 @@
+"""Finding entries of the custody log by who, what, where and when, however long the log has become.
+
+Each thing an entry is found by lies in `custody_lookups` in the order of time. A search walks along the one that has the
+fewest entries and asks for the others by their key, so it never reads the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from catalog.models import CustodyEntry, CustodyLookup, CustodySubject
+
+WEIGHED = 2000
+"""How far entries are counted to see which of several things has the fewest."""
+
+COUNTED = 2000
+"""Entries of one day that are counted at most."""
+
+Key = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which entries are asked for; what is empty narrows nothing."""
+
+    actor: str = ""
+    """Id of an account or station."""
+    role: str = ""
+    """One that the person had then."""
+    group: str = ""
+    """One of `catalog.rules.act_groups.GROUPS`."""
+    action: str = ""
+    kind: str = ""
+    """clip, case, recorder, account …"""
+    address: str = ""
+    subjects: tuple[UUID, ...] | None = None
+    """About any of these; an empty tuple finds nothing."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Not included."""
+    without: tuple[str, ...] = ()
+    """Actions that are left out."""
+
+    def lookups(self) -> list[tuple[str, str]]:
+        """Answer what is to be found by, by name and value."""
+        named = {
+            "actor": self.actor,
+            "role": self.role,
+            "group": self.group,
+            "action": self.action,
+            "kind": self.kind,
+            "address": self.address,
+        }
+        return [(name, value) for name, value in named.items() if value]
+
+
+def find_entries(session: Session, wanted: LogFilter, *, before: Key | None = None, limit: int) -> list[Key]:
+    """Answer time and id of the entries asked for, newest first, those after `before` in this order."""
+    query, at, entry = _query(session, wanted, before)
+    rows = session.execute(query.order_by(at.desc(), entry.desc()).limit(limit)).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def count_by_day(session: Session, wanted: LogFilter, days: Sequence[tuple[datetime, datetime]]) -> list[int]:
+    """Answer how many of the entries asked for fall on each of `days` (from, until before), counted up to `COUNTED`."""
+    counts = []
+    for since, until in days:
+        that_day = replace(
+            wanted,
+            since=max(since, wanted.since) if wanted.since else since,
+            until=min(until, wanted.until) if wanted.until else until,
+        )
+        query, _at, _entry = _query(session, that_day, None)
+        counts.append(session.scalar(select(func.count()).select_from(query.limit(COUNTED).subquery())) or 0)
+    return counts
+
+
+def _query(session: Session, wanted: LogFilter, before: Key | None) -> tuple[Any, Any, Any]:
+    """Answer what selects time and id of the entries, and both columns, to put them in order by."""
+    asked = wanted.lookups()
+    at: Any = CustodyEntry.at
+    entry: Any = CustodyEntry.id
+    if wanted.subjects is not None:
+        about = select(CustodySubject.entry_id).where(CustodySubject.subject_id.in_(wanted.subjects))
+        conditions = [entry.in_(about)]
+    elif asked:
+        first = _rarest(session, wanted, asked)
+        asked.remove(first)
+        at, entry = CustodyLookup.at, CustodyLookup.entry_id
+        conditions = [CustodyLookup.name == first[0], CustodyLookup.value == first[1]]
+    else:
+        conditions = []
+    return select(at, entry).where(*conditions, *_narrowed(wanted, asked, at, entry, before)), at, entry
+
+
+def _narrowed(
+    wanted: LogFilter, asked: list[tuple[str, str]], at: Any, entry: Any, before: Key | None
+) -> list[Any]:
+    conditions: list[Any] = []
+    if wanted.since is not None:
+        conditions.append(at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(at < wanted.until)
+    if before is not None:
+        conditions += [at <= before[0], or_(at < before[0], and_(at == before[0], entry < before[1]))]
+    for name, value in asked:
+        other = aliased(CustodyLookup)
+        conditions.append(
+            exists().where(other.name == name, other.value == value, other.at == at, other.entry_id == entry)
+        )
+    if wanted.without:
+        left_out = aliased(CustodyEntry)
+        conditions.append(~exists().where(left_out.id == entry, left_out.action.in_(wanted.without)))
+    return conditions
+
+
+def _rarest(session: Session, wanted: LogFilter, asked: list[tuple[str, str]]) -> tuple[str, str]:
+    """Answer which of the things asked for has the fewest entries in the period, as far as counting goes."""
+    if len(asked) == 1:
+        return asked[0]
+
+    def weight(one: tuple[str, str]) -> int:
+        rows = select(CustodyLookup.entry_id).where(
+            CustodyLookup.name == one[0], CustodyLookup.value == one[1]
+        )
+        if wanted.since is not None:
+            rows = rows.where(CustodyLookup.at >= wanted.since)
+        if wanted.until is not None:
+            rows = rows.where(CustodyLookup.at < wanted.until)
+        return session.scalar(select(func.count()).select_from(rows.limit(WEIGHED).subquery())) or 0
+
+    return min(asked, key=weight)

@@ -1,0 +1,76 @@
+"""Whom and what an auditor names when he narrows the log down, and what the ids in entries are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.finding.visible import visible_to
+from catalog.models import Account, Case, Clip, Officer, Recorder, Station
+from catalog.rules.free_text import plain
+
+MOST = 50
+"""Things of one name that are looked for together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account as chosen from a list."""
+
+    id: UUID
+    username: str
+    name: str
+
+
+def people(session: Session) -> list[Person]:
+    """Answer everybody who has or had an account, by user name."""
+    rows = session.execute(
+        select(Account.id, Account.username, Officer.name)
+        .outerjoin(Officer, Officer.id == Account.officer_id)
+        .order_by(Account.username)
+    )
+    return [Person(number, username, name or "") for number, username, name in rows]
+
+
+def subjects_called(session: Session, text: str, actor: Actor | None) -> tuple[UUID, ...]:
+    """Answer what `text` names: an id, a case's number, a clip's name, a recorder's serial or label, a person's name.
+
+    A clip that `actor` may not find is not found by its name either.
+    """
+    text = plain(text)
+    if not text:
+        return ()
+    try:
+        return (UUID(text),)
+    except ValueError:
+        pass
+    asked = (
+        select(Case.id).where(Case.number == text),
+        select(Clip.id).where(Clip.name == text, visible_to(actor)),
+        select(Recorder.id).where(or_(Recorder.serial == text, Recorder.label == text)),
+        select(Account.id)
+        .outerjoin(Officer, Officer.id == Account.officer_id)
+        .where(or_(Account.username == text, Officer.name == text, Officer.number == text)),
+        select(Officer.id).where(or_(Officer.name == text, Officer.number == text)),
+        select(Station.id).where(or_(Station.code == text, Station.name == text)),
+    )
+    return tuple(one for query in asked for one in session.scalars(query.limit(MOST)))
+
+
+def called(session: Session, ids: Iterable[UUID], actor: Actor | None) -> dict[UUID, str]:
+    """Answer what those of `ids` are called that have a name; of clips, those that `actor` may find."""
+    wanted = list(set(ids))
+    asked = (
+        select(Case.id, Case.number).where(Case.id.in_(wanted)),
+        select(Clip.id, Clip.name).where(Clip.id.in_(wanted), visible_to(actor)),
+        select(Recorder.id, Recorder.label).where(Recorder.id.in_(wanted)),
+        select(Account.id, Account.username).where(Account.id.in_(wanted)),
+        select(Officer.id, Officer.name).where(Officer.id.in_(wanted)),
+        select(Station.id, Station.code).where(Station.id.in_(wanted)),
+    )
+    return {number: name for query in asked for number, name in session.execute(query) if name}

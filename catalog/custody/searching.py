@@ -1,0 +1,93 @@
+"""Searches as entries of the log: what was looked for, once for each search, not for each page of what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.custody.finding import LogFilter, find_entries
+from catalog.custody.log import add_entry
+from catalog.custody.record import canonical
+from catalog.database import Database
+from catalog.models import CustodyEntry, CustodyPrivate
+from catalog.rules.free_text import plain
+
+SAME_SEARCH = timedelta(minutes=10)
+"""The same words again within this time are the same search: a page turned, sorted, or opened again."""
+WORDS_LIMIT = 200
+REFUSED_AGAIN = timedelta(hours=1)
+"""A page refused to somebody who tries it again within this time leaves no further entry: pages ask by themselves."""
+LOOKED_BACK = 100
+SEARCHED = "search.made"
+LOOK_REFUSED = "account.look-refused"
+
+
+def note_search(
+    database: Database, actor: Actor, *, where: str, asked: Mapping[str, str], now: datetime
+) -> bool:
+    """Enter that `actor` looked for words or for a person; answer whether an entry was made.
+
+    `where` is the list (clips, cases …), `asked` what was typed or chosen by the name of its field. The values are
+    private; which fields were used is not. Nothing is entered when nothing was asked for.
+    """
+    words = {name: plain(value)[:WORDS_LIMIT] for name, value in asked.items() if plain(value)}
+    if not words:
+        return False
+    value = canonical({"where": where, **words})
+    with database.read() as session:
+        if _said_lately(session, actor, value, now):
+            return False
+    with database.write() as session:
+        if _said_lately(session, actor, value, now):
+            return False
+        add_entry(
+            session,
+            actor=actor,
+            action=SEARCHED,
+            subjects={},
+            facts={"where": where, "by": sorted(words)},
+            private={"words": {"where": where, **words}},
+            now=now,
+        )
+    return True
+
+
+def note_look_refused(database: Database, actor: Actor, *, act: str, permission: str, now: datetime) -> None:
+    """Enter that `actor` asked for a page his roles do not include; the same page once an hour."""
+    with database.read() as session:
+        if _refused_lately(session, actor, act, now):
+            return
+    with database.write() as session:
+        add_entry(
+            session,
+            actor=actor,
+            action=LOOK_REFUSED,
+            subjects={"account": actor.id} if actor.id else {},
+            facts={"permission": permission, "act": act},
+            now=now,
+        )
+
+
+def _lately(session: Session, actor: Actor, action: str, since: datetime) -> list[Any]:
+    wanted = LogFilter(actor=str(actor.id), action=action, since=since)
+    return [entry for _, entry in find_entries(session, wanted, limit=LOOKED_BACK)]
+
+
+def _said_lately(session: Session, actor: Actor, value: str, now: datetime) -> bool:
+    ids = _lately(session, actor, SEARCHED, now - SAME_SEARCH)
+    query = select(CustodyPrivate.value).where(
+        CustodyPrivate.entry_id.in_(ids), CustodyPrivate.field == "words"
+    )
+    return value in session.scalars(query).all()
+
+
+def _refused_lately(session: Session, actor: Actor, act: str, now: datetime) -> bool:
+    ids = _lately(session, actor, LOOK_REFUSED, now - REFUSED_AGAIN)
+    records = session.scalars(select(CustodyEntry.record).where(CustodyEntry.id.in_(ids)))
+    return any(json.loads(record)["facts"].get("act") == act for record in records)

@@ -1,0 +1,86 @@
+"""The custody log's page: filters in the address, by role; searches and refused pages leave entries."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from catalog.models import Account, CustodyEntry
+from tests.web.conftest import Site
+
+
+def records(site: Site, action: str) -> list[dict[str, object]]:
+    with site.database.read() as session:
+        rows = session.scalars(
+            select(CustodyEntry.record).where(CustodyEntry.action == action).order_by(CustodyEntry.id)
+        )
+        return [json.loads(row) for row in rows]
+
+
+def account(site: Site, username: str) -> str:
+    with site.database.read() as session:
+        return str(session.scalars(select(Account.id).where(Account.username == username)).one())
+
+
+def test_the_auditor_narrows_down_by_everything(site: Site) -> None:
+    site.client("li").get("/cases?words=112")
+    client = site.client("zhao", "en")
+    li = account(site, "li")
+    page = client.get(f"/custody?person={li}&group=look&period=today&role=handler&address=127.0.0.1").text
+    assert "words 112" in page
+    assert "signed in" not in page.split("<tbody>")[1]
+    assert f'value="{li}" selected' in page
+    assert "No entry fits." in client.get(f"/custody?person={li}&group=disposal").text
+    assert "No entry fits." in client.get("/custody?subject=nothing-is-called-so").text
+    assert "李" in client.get("/custody?subject=li").text
+
+
+@pytest.mark.parametrize("query", ["person=%27%3B--", "group=nothing", "period=ever", "from=x&to=y", "before=z",
+                                    "subject=%00%E2%80%AE", "action=%3Cscript%3E", "role=root", "address=%25"])  # fmt: skip
+def test_what_makes_no_sense_counts_as_not_said_or_finds_nothing(site: Site, query: str) -> None:
+    answer = site.client("zhao").get(f"/custody?{query}")
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text
+
+
+def test_others_cannot_look_for_a_person(site: Site) -> None:
+    li, page = account(site, "li"), site.client("chen", "en").get
+    assert 'name="person"' not in page("/custody").text
+    assert page(f"/custody?person={li}").text.count("<tr>") == page("/custody").text.count("<tr>") > 3
+
+
+def test_searches_leave_one_entry_each(site: Site) -> None:
+    client = site.client("li", "en")
+    for path in ("/clips", "/clips?kind=video", "/cases", "/clips?words=%20"):
+        client.get(path)
+    assert records(site, "search.made") == []
+    for path in (
+        "/clips?words=张三",
+        "/clips?words=张三&sort=size",
+        "/cases?words=张三&page=2",
+        "/clips?officer=me",
+    ):
+        client.get(path)
+    found = records(site, "search.made")
+    assert [one["facts"] for one in found] == [
+        {"where": "clips", "by": ["words"]},
+        {"where": "clips", "by": ["officer"]},
+    ]
+    assert "张三" not in json.dumps(found, ensure_ascii=False)
+    assert "张三" not in site.client("chen").get("/custody").text
+    assert "张三" in site.client("zhao").get("/custody").text
+
+
+def test_a_page_outside_ones_roles_leaves_an_entry_once(site: Site) -> None:
+    client = site.client("wang")
+    for _ in range(3):
+        assert client.get("/holds").status_code == 403
+    (one,) = records(site, "account.look-refused")
+    assert one["facts"] == {"permission": "office:hold:set", "act": "pages.holds"}
+
+
+def test_printing_the_recording_gaps_leaves_an_entry(site: Site) -> None:
+    assert site.client("li").get(f"/cases/{site.cases[0]}/coverage/print").status_code == 200
+    assert len(records(site, "case.coverage-printed")) == 1
