@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from catalog.rules.archive_number import check_pattern
 from catalog.rules.recorder_readings import Limits
+from catalog.rules.unusual_access import Thresholds
 
 LOCAL = "local"
 """In place of an authority's URL: the one this system runs itself."""
@@ -85,10 +87,40 @@ class CatalogSettings(BaseModel):
     fonds_number: str = Field(default="", max_length=64)
     """全宗号 of this bureau, proposed for every case file."""
 
+    unusual_looks_per_day: int = Field(default=100, ge=1)
+    """Recordings viewed by one person on one day above which an auditor is told."""
+    unusual_times_usual: float = Field(default=3.0, gt=1)
+    """Times a person's own usual number of looks above which a day is unusual, from a tenth of the number above on."""
+    unusual_downloads_per_day: int = Field(default=20, ge=1)
+    """Downloads, exports and prints of one person on one day from which on an auditor is told."""
+    unusual_refusals_per_day: int = Field(default=10, ge=1)
+    """Refusals of one person on one day, refused sign-ins included, from which on an auditor is told."""
+    unusual_outside_per_day: int = Field(default=3, ge=1)
+    """Looks on one day at what is neither a person's own recording nor on a case of theirs, from which on an auditor is told."""
+    unusual_work_from: time = time(7, 30)
+    """When the bureau's working time begins; looks and downloads outside it are odd hours."""
+    unusual_work_until: time = time(20, 0)
+    """When it ends; earlier than `unusual_work_from`: it goes over midnight."""
+    unusual_before_minutes: int = Field(default=60, ge=1, le=1440)
+    """Minutes before a detachment within which a look at the recording is told."""
+
     @field_validator("archive_number_pattern")
     @classmethod
     def _readable(cls, pattern: str) -> str:
         return check_pattern(pattern)
+
+    def unusual_thresholds(self) -> Thresholds:
+        """Answer from when on the report of unusual access names something."""
+        return Thresholds(
+            looks=self.unusual_looks_per_day,
+            times_usual=self.unusual_times_usual,
+            downloads=self.unusual_downloads_per_day,
+            refusals=self.unusual_refusals_per_day,
+            outside=self.unusual_outside_per_day,
+            work_from=self.unusual_work_from,
+            work_until=self.unusual_work_until,
+            before=timedelta(minutes=self.unusual_before_minutes),
+        )
 
     def recorder_limits(self) -> Limits:
         """Answer the thresholds for recorders' readings and checks."""

@@ -134,7 +134,10 @@ WAYS = (
     Way("pages.seals", _l("Seals"), Permission.SEAL_DECIDE, ("pages.seals", "pages.seal_new")),
     Way("pages.sealed", _l("Sealed, for me"), Permission.SEAL_LOOK, ("pages.sealed",)),
     Way(
-        "pages.custody", _l("Custody log"), Permission.CUSTODY_READ, ("pages.custody", "pages.custody_entry")
+        "pages.custody",
+        _l("Custody log"),
+        Permission.CUSTODY_READ,
+        ("pages.custody", "pages.custody_entry", "pages.unusual", "pages.custody_export"),
     ),
 )
 

@@ -49,7 +49,7 @@ def note_search(
         add_entry(
             session,
             actor=actor,
-            action=SEARCHED,
+            action="search.made",
             subjects={},
             facts={"where": where, "by": sorted(words)},
             private={"words": {"where": where, **words}},
@@ -67,7 +67,7 @@ def note_look_refused(database: Database, actor: Actor, *, act: str, permission:
         add_entry(
             session,
             actor=actor,
-            action=LOOK_REFUSED,
+            action="account.look-refused",
             subjects={"account": actor.id} if actor.id else {},
             facts={"permission": permission, "act": act},
             now=now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 _NODE = b"\x01"
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -25,6 +26,23 @@ class TreeRoot:
             node = _parent(self._full.pop()[1], node)
             height += 1
         self._full.append((height, node))
+
+    def peaks(self) -> list[tuple[int, str]]:
+        """Answer height and root (hexadecimal) of the full subtrees there are: all that is needed to go on from here."""
+        return [(height, node.hex()) for height, node in self._full]
+
+    @classmethod
+    def resumed(cls, peaks: Sequence[tuple[int, str]]) -> TreeRoot:
+        """Answer a tree that goes on where one with these `peaks` stood. Raises ValueError for what cannot be one."""
+        tree = cls()
+        for height, node in peaks:
+            if not 0 <= height < 64 or len(bytes.fromhex(node)) != 32:
+                raise ValueError("not a subtree")
+            if tree._full and tree._full[-1][0] <= height:
+                raise ValueError("subtrees out of order")
+            tree._full.append((height, bytes.fromhex(node)))
+            tree.size += 1 << height
+        return tree
 
     def root(self) -> str:
         """Answer the root over what was added so far, hexadecimal."""

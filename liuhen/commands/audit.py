@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from catalog.timestamps.auditing import Audit, Finding
 
 ALL_GOOD, WRONG, UNREACHABLE, NOTHING = 0, 1, 2, 3
+LONGEST_LINE = 16 << 20
+"""Bytes of a line of an export that are read at most; the records of entries are far shorter."""
 NAMED = 50
 """Findings printed at most without --json."""
 
@@ -75,6 +78,89 @@ def timestamps(as_json: bool, late_minutes: float | None, data: Path) -> None:
     else:
         _print(found)
     raise SystemExit(status)
+
+
+@audit.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--reason", required=True, help="What the export is for; it is kept with the entry of the export."
+)
+@click.option("--from-place", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--to-place", type=click.IntRange(min=0), help="[default: the newest]")
+@data_option
+def export(file: Path, reason: str, from_place: int, to_place: int | None, data: Path) -> None:
+    """Write the custody log to FILE as JSON Lines, for outsiders who recompute its tree.
+
+    Private fields stay salted digests. FILE must not exist yet; it has its name once it is complete. The export is an entry
+    of the log.
+    """
+    from catalog.actors import system  # noqa: PLC0415
+    from catalog.auditing.exporting import CannotExport, begin_export, export_lines  # noqa: PLC0415
+
+    if file.exists():
+        raise click.ClickException(f"{file} exists already; nothing was written.")
+    unfinished = file.with_name(file.name + ".part")
+    with open_catalog(data) as (_settings, database):
+        try:
+            extent = begin_export(
+                database,
+                actor=system("command"),
+                reason=reason,
+                first=from_place,
+                last=to_place,
+                now=datetime.now(UTC),
+            )
+        except CannotExport as refusal:
+            raise click.ClickException(_WHY[refusal.why]) from None
+        try:
+            with unfinished.open("xb") as out:
+                for line in export_lines(database, extent):
+                    out.write(line)
+                out.flush()
+                os.fsync(out.fileno())
+            os.link(unfinished, file)
+        except FileExistsError as error:
+            raise click.ClickException(
+                f"{error.filename2 or error.filename} exists already; it was left as it is."
+            ) from None
+        except OSError as error:
+            raise click.ClickException(f"{file} could not be written: {error.strerror}.") from None
+        unfinished.unlink()
+    click.echo(
+        f"{extent.count} entries from place {extent.first}; root of the log of {extent.size}: {extent.root}"
+    )
+
+
+_WHY = {
+    "no-reason": "Nothing was exported: say with --reason what the export is for.",
+    "no-such-range": "Nothing was exported: the log has no entries at these places.",
+}
+
+
+@audit.command(epilog="Exit status: 0 nothing is wrong, 1 something is wrong, 2 the file could not be read.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--root", default="", help="A root of the same log and range that you trust, hexadecimal.")
+def check(file: Path, root: str) -> None:
+    """Check an export of the custody log, with nothing but the file: no catalog, no network."""
+    from catalog.rules.export_check import check_export  # noqa: PLC0415
+
+    try:
+        with file.open("rb") as lines:
+            found = check_export(iter(lambda: lines.readline(LONGEST_LINE), b""), root)
+    except OSError as error:
+        click.echo(f"Error: {file} could not be read: {error.strerror}.", err=True)
+        raise SystemExit(UNREACHABLE) from None
+    for trouble in found.trouble:
+        click.echo(trouble)
+    if found.more:
+        click.echo(f"… and {found.more} more")
+    if found.trouble:
+        click.echo("This file is not the export as it was made.", err=True)
+        raise SystemExit(WRONG)
+    click.echo(
+        f"{found.entries} entries from place {found.first}, nothing is wrong; "
+        f"root of the log of {found.size}: {found.root}"
+    )
 
 
 def _as_json(found: Audit, status: int) -> dict[str, object]:

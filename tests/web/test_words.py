@@ -14,6 +14,8 @@ from catalog import explaining, permissions, saved_views, stages
 from catalog.accounts import reading as account_reading
 from catalog.accounts import refusals as account_refusals
 from catalog.archiving import accepting, checking, expiry, labels
+from catalog.auditing import exporting
+from catalog.auditing import unusual as unusual_report
 from catalog.case_files import attaching, cases, detaching, entering, handling, joining, life, unattached
 from catalog.case_files.importing import columns, planning, reading
 from catalog.coverage import notes as coverage_acts
@@ -47,6 +49,7 @@ from catalog.rules import (
     recording_rules,
     retention,
     suggesting,
+    unusual_access,
 )
 from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
@@ -57,6 +60,7 @@ from catalog.signing_in import second_factor, tokens
 from ingest.protocol import FileEnd
 from web import words
 from web.pages.asked import WHEN
+from web.pages.custody_asked import PERIODS
 from web.translations import update
 from workers.media.analysis import RateKind
 from workers.media.facts import WARNINGS
@@ -114,6 +118,10 @@ def standing_jobs_in_code() -> set[str]:
         ("permission subject", explaining.SUBJECTS),
         ("role purpose", permissions.ROLES),
         ("act group", act_groups.GROUPS),
+        ("log export refusal", exporting.WHY),
+        ("log period", PERIODS),
+        ("unusual", unusual_access.RULES),
+        ("unusual refusal", unusual_report.WHY),
         ("action", actions_in_code()),
         ("activity", cases.ACTIVITIES),
         ("case move", case_life.MOVES),

@@ -20,6 +20,7 @@ from web.pages import (  # noqa: F401 - their routes
     clips,
     coverage,
     custody,
+    custody_export,
     detachments,
     disposal,
     disposal_acts,
@@ -53,6 +54,7 @@ from web.pages import (  # noqa: F401 - their routes
     suggestions,
     tokens,
     unattached,
+    unusual,
     views,
 )
 from web.pages.blueprint import pages

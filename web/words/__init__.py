@@ -11,7 +11,16 @@ from web.words.accounts import (
     ROLE_PURPOSES,
     WEAKNESSES,
 )
-from web.words.actions import ACT_GROUPS, ACTIONS, LOG_PERIODS, SEARCH_FIELDS, SEARCHED
+from web.words.actions import (
+    ACT_GROUPS,
+    ACTIONS,
+    LOG_EXPORT_REFUSALS,
+    LOG_PERIODS,
+    SEARCH_FIELDS,
+    SEARCHED,
+    UNUSUAL,
+    UNUSUAL_REFUSALS,
+)
 from web.words.archive import (
     ACCEPT_REFUSALS,
     CHECK_REFUSALS,
@@ -142,7 +151,10 @@ TABLES = {
     "account refusal": ACCOUNT_REFUSALS,
     "account state": ACCOUNT_STATES,
     "act group": ACT_GROUPS,
+    "log export refusal": LOG_EXPORT_REFUSALS,
     "log period": LOG_PERIODS,
+    "unusual": UNUSUAL,
+    "unusual refusal": UNUSUAL_REFUSALS,
     "search field": SEARCH_FIELDS,
     "searched": SEARCHED,
     "action": ACTIONS,

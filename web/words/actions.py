@@ -227,3 +227,24 @@ SEARCH_FIELDS = {
     "subject": _l("about"),
 }
 """What a search entry says was looked for."""
+UNUSUAL = {
+    "many-looks": _l("many recordings viewed"),
+    "odd-hours": _l("at odd hours"),
+    "outside-own": _l("outside one's own cases"),
+    "many-refusals": _l("many refusals"),
+    "many-downloads": _l("many downloads"),
+    "new-address": _l("sign-in from a new address"),
+    "before-detachment": _l("viewed just before a detachment"),
+}
+UNUSUAL_REFUSALS = {
+    "no-remark": _l("Nothing was kept: write what was found, in a few words."),
+    "unknown-row": _l(
+        "Nothing was kept: the report no longer has this row. Open the report again and look for it there."
+    ),
+}
+LOG_EXPORT_REFUSALS = {
+    "no-reason": _l("Nothing was exported: say what the export is for."),
+    "no-such-range": _l(
+        "Nothing was exported: the log has no entries at these places. Give two numbers up to the newest place, the smaller first, or none for the whole log."
+    ),
+}

@@ -1,0 +1,141 @@
+"""The custody log as JSON Lines, so that an outsider can recompute its tree: records, places, leaf digests.
+
+The records are those committed to: what is private in them are salted digests, and neither a value nor a salt leaves. The
+file is made line by line; neither the log nor the file is ever in memory. What the lines hold:
+`docs/maintainers/formats.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.custody.record import canonical, utc_text
+from catalog.database import Database
+from catalog.models import CustodyEntry, CustodyPlace
+from catalog.refused import Refused
+from catalog.rules.free_text import plain
+from catalog.rules.tree_root import TreeRoot
+
+WHAT = "liuhen custody log export"
+VERSION = 1
+PAGE = 2000
+REASON_LIMIT = 500
+WHY = ("no-reason", "no-such-range")
+
+
+class CannotExport(Refused):
+    """Nothing was exported; `why` is one of `WHY`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What an export holds: the entries from place `first` on, `count` of them, and the root of the log up to there."""
+
+    first: int
+    count: int
+    root: str
+    before: tuple[tuple[int, str], ...]
+    """Roots of the full subtrees of what comes before `first`, with their heights."""
+    made_at: datetime
+
+    @property
+    def size(self) -> int:
+        """Entries of the log that the root is over."""
+        return self.first + self.count
+
+
+def begin_export(
+    database: Database, *, actor: Actor, reason: str, first: int = 0, last: int | None = None, now: datetime
+) -> Extent:
+    """Enter an export of the places `first` to `last` (None: the newest), and answer what it will hold.
+
+    The entry is committed before a line leaves. Raises CannotExport: without a reason, or for places there are not.
+    """
+    text = plain(reason)[:REASON_LIMIT]
+    if not text:
+        raise CannotExport("no-reason")
+    with database.read() as session:
+        newest = session.scalar(select(func.max(CustodyPlace.place)))
+    end = newest if last is None else last
+    if newest is None or end is None or not 0 <= first <= end <= newest:
+        raise CannotExport("no-such-range")
+    tree = TreeRoot()
+    before: tuple[tuple[int, str], ...] = ()
+    for place, leaf, _record in _rows(database, 0, end, records=False):
+        if place == first:
+            before = tuple(tree.peaks())
+        tree.add(bytes.fromhex(leaf))
+    extent = Extent(first, end - first + 1, tree.root(), before, now)
+    with database.write() as session:
+        add_entry(
+            session,
+            actor=actor,
+            action="custody.exported",
+            subjects={},
+            facts={"from": first, "count": extent.count, "size": extent.size, "root": extent.root},
+            private={"reason": text},
+            now=now,
+        )
+    return extent
+
+
+def export_lines(database: Database, extent: Extent) -> Iterator[bytes]:
+    """Give the lines of an export in order, each with its line feed: what it is, the entries, the digest over all of it."""
+    digest = hashlib.sha256()
+
+    def line(value: Any) -> bytes:
+        made = (canonical(value) + "\n").encode()
+        digest.update(made)
+        return made
+
+    yield line(
+        {
+            "what": WHAT,
+            "version": VERSION,
+            "made_at": utc_text(extent.made_at),
+            "from": extent.first,
+            "count": extent.count,
+            "size": extent.size,
+            "root": extent.root,
+            "before": [{"height": height, "root": root} for height, root in extent.before],
+            "time_stamp": None,
+        }
+    )
+    for place, leaf, record in _rows(database, extent.first, extent.size - 1, records=True):
+        yield line({"place": place, "leaf": leaf, "record": record})
+    yield line({"end": True, "entries": extent.count, "sha256": digest.hexdigest()})
+
+
+def export_name(extent: Extent) -> str:
+    """Answer what the file is called."""
+    return f"custody-log-{extent.first}-{extent.size - 1}.jsonl"
+
+
+def _rows(database: Database, first: int, last: int, *, records: bool) -> Iterator[tuple[int, str, str]]:
+    """Give place, leaf and (if asked) record, in order, in short transactions: places never change."""
+    for start in range(first, last + 1, PAGE):
+        with database.read() as session:
+            page = _page(session, start, min(start + PAGE - 1, last), records=records)
+        yield from page
+
+
+def _page(session: Session, first: int, last: int, *, records: bool) -> list[tuple[int, str, str]]:
+    columns: list[Any] = [CustodyPlace.place, CustodyEntry.leaf]
+    if records:
+        columns.append(CustodyEntry.record)
+    rows = session.execute(
+        select(*columns)
+        .join(CustodyEntry, CustodyEntry.id == CustodyPlace.entry_id)
+        .where(CustodyPlace.place >= first, CustodyPlace.place <= last)
+        .order_by(CustodyPlace.place)
+    )
+    return [(row[0], row[1], row[2] if records else "") for row in rows]
