@@ -2,7 +2,7 @@
 
 The records are those committed to: what is private in them are salted digests, and neither a value nor a salt leaves. The
 file is made line by line; neither the log nor the file is ever in memory. What the lines hold:
-`docs/maintainers/formats.md`.
+`docs/maintainers/custody-export.md`.
 """
 
 from __future__ import annotations

@@ -30,6 +30,14 @@ Exit status:
 """
 
 
+_CHECK_EPILOG = """\b
+Exit status:
+  0  the file is the export as it was made
+  1  something in it was changed, left out, put in another order or cut off; each is named
+  2  the file could not be read
+"""
+
+
 @click.group()
 def audit() -> None:
     """Prove what is kept, from the catalog down to the locked objects."""
@@ -137,7 +145,7 @@ _WHY = {
 }
 
 
-@audit.command(epilog="Exit status: 0 nothing is wrong, 1 something is wrong, 2 the file could not be read.")
+@audit.command(epilog=_CHECK_EPILOG)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--root", default="", help="A root of the same log and range that you trust, hexadecimal.")
 def check(file: Path, root: str) -> None:
