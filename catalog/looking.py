@@ -1,7 +1,8 @@
 """Looking at clips: every address that is given out is in the custody log first.
 
 Addresses are presigned for one object (an original always for one version), for one way of answering, and for a
-short time. Lists of pictures are one entry for the whole page.
+short time. Lists of pictures are one entry for the whole page. Everything larger than a picture of a list leaves only
+to somebody who looks by office or has stated a purpose (`catalog.purposes`), and its entry says which.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.models import Clip, Copy, Rendition
 from catalog.ports import ReadStore
+from catalog.purposes.standing import Standing, need_standing
 from catalog.rules.free_text import plain
 from catalog.rules.visible import may_find
 
@@ -68,10 +70,11 @@ def play_addresses(
 
     A photo that is shown smaller comes with its original as well (`full`), for whoever looks closer.
 
-    Raises NothingToShow.
+    Raises NothingToShow, CannotLook.
     """
     if clip.restricted:
         raise NothingToShow  # what is sealed is looked at with a purpose, one look at a time: `catalog.holds.reading`
+    standing = need_standing(session, actor, clip, now)
     made = {r.kind: r for r in clip.renditions}
     issued = {kind: _rendition(derived, made[kind], valid=PLAY_VALID) for kind in HELPERS if kind in made}
     main = _main(evidence, derived, clip, made)
@@ -83,18 +86,22 @@ def play_addresses(
             issued["full"] = full
     if not issued:
         raise NothingToShow
-    _enter(session, actor, "clip.played", clip, issued, now=now)
+    _enter(session, actor, "clip.played", clip, issued, standing=standing, now=now)
     return issued
 
 
 def download_address(
     session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, reason: str, now: datetime
 ) -> Issued:
-    """Answer the address of the original for saving it; the reason is kept. Raises NoReason, NothingToShow."""
-    if not (reason := plain(reason)):
-        raise NoReason
+    """Answer the address of the original for saving it; the reason is kept.
+
+    Raises NothingToShow, CannotLook, NoReason.
+    """
     if clip.restricted:
         raise NothingToShow  # as with playing
+    standing = need_standing(session, actor, clip, now)
+    if not (reason := plain(reason)):
+        raise NoReason
     issued = _saved(evidence, clip)
     _enter(
         session,
@@ -102,6 +109,7 @@ def download_address(
         "clip.downloaded",
         clip,
         {"main": issued},
+        standing=standing,
         now=now,
         private={"reason": reason[:REASON_LIMIT]},
     )
@@ -133,7 +141,7 @@ def _saved(evidence: ReadStore, clip: Clip) -> Issued:
 
 
 def open_address(session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, now: datetime) -> Issued:
-    """Answer the address at which a browser shows a document in its own viewer. Raises NothingToShow.
+    """Answer the address at which a browser shows a document in its own viewer. Raises NothingToShow, CannotLook.
 
     Only what its content says is a PDF, served as that and nothing else, from the storage's address: none of our pages
     holds it, and nothing in it runs as one of ours.
@@ -141,11 +149,12 @@ def open_address(session: Session, evidence: ReadStore, *, actor: Actor, clip: C
     copy = first_copy(clip)
     if clip.restricted or copy is None or not opens_in_browser(clip):
         raise NothingToShow
+    standing = need_standing(session, actor, clip, now)
     address = evidence.get_address(
         copy.key, version=copy.version, valid=PLAY_VALID, disposition="inline", content_type=OPENED
     )
     issued = Issued("original", address.url, address.expires, OPENED, copy.version)
-    _enter(session, actor, "clip.played", clip, {"main": issued}, now=now)
+    _enter(session, actor, "clip.played", clip, {"main": issued}, standing=standing, now=now)
     return issued
 
 
@@ -228,6 +237,7 @@ def _enter(
     clip: Clip,
     issued: dict[str, Issued],
     *,
+    standing: Standing,
     now: datetime,
     private: dict[str, Any] | None = None,
 ) -> None:
@@ -243,6 +253,7 @@ def _enter(
             "kinds": sorted(issued),
             "version": original.version if original else None,
             "expires": utc_text(max(i.expires for i in issued.values())),
+            **standing.facts(),
         },
         private=private,
         now=now,

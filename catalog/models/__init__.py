@@ -43,6 +43,7 @@ from catalog.models.disposal import (
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
 from catalog.models.holds import Hold, HoldClip, HoldOfficer, Seal, SealReader
+from catalog.models.looking import LookPurpose
 from catalog.models.maintenance import (
     MaintenanceEntry,
     OfficerTerm,
@@ -118,6 +119,7 @@ __all__ = [
     "LockApply",
     "LockDue",
     "LockRound",
+    "LookPurpose",
     "MaintenanceEntry",
     "Mark",
     "Officer",

@@ -8,8 +8,9 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import select
 
-from catalog.actors import Actor, system
+from catalog.actors import system
 from catalog.clips import view_clip
 from catalog.database import Database
 from catalog.demo import seed
@@ -21,7 +22,8 @@ from catalog.looking import (
     picture_addresses,
     play_addresses,
 )
-from catalog.models import Clip, CustodyEntry
+from catalog.models import Account, Clip, CustodyEntry
+from catalog.people import person
 from storage.settings import StorageSettings
 from storage.store import ObjectStore
 from tests.catalog.world import add_clip, entries
@@ -135,7 +137,11 @@ def test_downloading_needs_a_reason_which_is_kept_privately(
     database: Database, now: datetime, stores: tuple[ObjectStore, ObjectStore]
 ) -> None:
     clip = make(database, now)
-    actor = Actor("person", None, "li")
+    with database.write() as session:
+        li = session.scalars(select(Account).where(Account.username == "li")).one()
+        actor = person(li, None)
+        session.get_one(Clip, clip.id).officer_id = li.officer_id
+        clip.officer_id = li.officer_id
     with database.write() as session, pytest.raises(NoReason):
         download_address(session, stores[0], actor=actor, clip=clip, reason="  ", now=now)
     with database.write() as session:

@@ -18,7 +18,13 @@ def long_film(site: Site) -> UUID:
     now = site.components.clock()
     with site.database.write() as session:
         clip = world.add_clip(
-            session, now, "long.MP4", shown_as="transcode", duration=7200.0, renditions=("poster", "thumb")
+            session,
+            now,
+            "long.MP4",
+            shown_as="transcode",
+            duration=7200.0,
+            renditions=("poster", "thumb"),
+            officer_id=world.recorder(session).holder_id,
         )
         session.add(
             Stage(

@@ -28,6 +28,7 @@ from catalog.maintenance import log as maintenance_log
 from catalog.maintenance import officers as officers_over_time
 from catalog.maintenance import register as recorder_register
 from catalog.maintenance import safe, tables
+from catalog.purposes import standing, stating
 from catalog.retention import schedules, walking
 from catalog.rules import (
     act_groups,
@@ -40,6 +41,7 @@ from catalog.rules import (
     expired,
     four_checks,
     holds,
+    looking,
     major_decision,
     marks,
     passwords,
@@ -183,7 +185,10 @@ def standing_jobs_in_code() -> set[str]:
         ("hold target", holds.TARGETS),
         ("kind", wanted.KINDS),
         ("coercion", retention.COERCION),
+        ("look ground", looking.Ground),
+        ("look purpose", looking.PURPOSES),
         ("look refusal", {"unknown-clip", "purpose-missing"}),
+        ("purpose refusal", {*stating.WHY, *standing.LOOK_WHY}),
         ("seal ground", seal_rules.GROUNDS),
         ("seal state", {"proposed", "standing", "lifted", "withdrawn"}),
         ("sealing refusal", seals.WHY),

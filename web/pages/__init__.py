@@ -31,6 +31,7 @@ from web.pages import (  # noqa: F401 - their routes
     holds,
     incidents,
     invitations,
+    looking,
     my_cases,
     my_recorder,
     officers,

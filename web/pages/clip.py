@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import abort, render_template, request
 from sqlalchemy.orm import Session
 
+from catalog.actors import Actor
 from catalog.case_files.cases import changeable_cases, steps_of
 from catalog.case_files.suggesting import suggest_steps
 from catalog.chains import chain_of
@@ -21,7 +22,9 @@ from catalog.maintenance.then import MaintenanceThen, maintenance_then
 from catalog.marking import marks_of
 from catalog.models import Clip
 from catalog.permissions import Permission, may
+from catalog.purposes.standing import Standing, standing_to
 from catalog.recorder_then import RecorderThen, recorder_then
+from catalog.rules.looking import PURPOSES
 from catalog.rules.marks import within
 from catalog.rules.recorded_time import ComparedTime, StatedTime, compare_times
 from catalog.stage_runs import expected_seconds
@@ -53,8 +56,18 @@ def clip(clip_id: UUID) -> Any:
     return render_clip(clip_id)
 
 
-def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None = None) -> str:
-    """Answer the page; `problem` and `form` bring back an attaching that was refused. Aborts with 404."""
+def render_clip(
+    clip_id: UUID,
+    *,
+    problem: str = "",
+    form: dict[str, str] | None = None,
+    purpose_problem: str = "",
+    purpose_form: dict[str, str] | None = None,
+) -> str:
+    """Answer the page; `problem` and `form` bring back an attaching that was refused, the others a purpose.
+
+    Aborts with 404.
+    """
     actor = the_person()
     with components().database.read() as session:
         view = view_clip(session, clip_id, actor)
@@ -71,6 +84,7 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
         measured = seen_in(view)
         chain = chain_of(session, view.clip, actor)
         then = recorder_then(session, view.clip, view.sightings)
+        standing = standing_to(session, actor, view.clip, components().clock())
         return render_template(
             "clip.html",
             view=view,
@@ -78,7 +92,11 @@ def render_clip(clip_id: UUID, *, problem: str = "", form: dict[str, str] | None
             copy=first_copy(view.clip),
             trace=trace_of(view, stamps),
             stamps=stamps,
-            media=_media(view) if view.clip.destroyed_at is None else "none",
+            media=_media_for(view, standing, actor) if view.clip.destroyed_at is None else "none",
+            standing=standing,
+            purposes=PURPOSES,
+            purpose_problem=purpose_problem,
+            purpose_form=purpose_form or {},
             destroyed=destroyed_under(session, clip_id) if view.clip.destroyed_at is not None else None,
             frame_rate=_frame_rate(view, measured),
             covers=_covers(view),
@@ -133,6 +151,16 @@ def _takes(session: Session, view: ClipView) -> float | None:
     if stage is None or stage.state != "deferred":
         return None
     return expected_seconds(session, view.clip, "encode", components().clock())
+
+
+def _media_for(view: ClipView, standing: Standing, actor: Actor) -> str:
+    """As `_media`, or purpose: there is something to look at, and this person has to say first what for."""
+    media = _media(view)
+    if standing.may_look or media == "sealed":
+        return media
+    if media == "none" and not opens_in_browser(view.clip) and not may(actor, Permission.CLIP_DOWNLOAD):
+        return media
+    return "purpose"
 
 
 def _media(view: ClipView) -> str:

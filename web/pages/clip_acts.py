@@ -15,9 +15,11 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.looking import NoReason, NothingToShow, download_address, play_addresses
 from catalog.permissions import Permission
+from catalog.purposes.standing import CannotLook
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
+from web.errors import Trouble, show
 from web.pages.attach_answer import attach_answer
 from web.pages.blueprint import pages
 from web.pages.clip import render_clip
@@ -35,16 +37,25 @@ NO_STEP = UUID(int=0)
 def clip_addresses(clip_id: UUID) -> Any:
     """Answer short-lived addresses for looking at a clip; the player asks again before they expire."""
     here = components()
-    with here.database.write() as session:
-        view = view_clip(session, clip_id, the_person())
-        if view is None:
-            abort(404)
-        try:
+    try:
+        with acting() as session:
+            view = view_clip(session, clip_id, the_person())
+            if view is None:
+                abort(404)
             issued = play_addresses(
                 session, here.evidence, here.derived, actor=the_person(), clip=view.clip, now=here.clock()
             )
-        except NothingToShow:
-            abort(404)
+    except NothingToShow:
+        abort(404)
+    except CannotLook as refusal:
+        return show(
+            Trouble(
+                403,
+                say("purpose refusal", refusal.why),
+                _("Nothing was shown. The recording is as safe as before."),
+                _("Open the page of the recording and say there what you look at it for."),
+            )
+        )
     return jsonify(
         now=utc_text(here.clock()),
         expires=utc_text(min(i.expires for i in issued.values())),
@@ -58,7 +69,7 @@ def clip_download(clip_id: UUID) -> Any:
     """Send the browser to the original, after keeping the reason."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             view = view_clip(session, clip_id, the_person())
             if view is None:
                 abort(404)
@@ -72,6 +83,9 @@ def clip_download(clip_id: UUID) -> Any:
             )
     except NoReason:
         flash(_("Nothing was downloaded: say what the original is needed for."))
+        return redirect(url_for("pages.clip", clip_id=clip_id), 303)
+    except CannotLook as refusal:
+        flash(say("purpose refusal", refusal.why))
         return redirect(url_for("pages.clip", clip_id=clip_id), 303)
     except NothingToShow:
         abort(404)

@@ -16,7 +16,8 @@ from catalog.documents.receiving import CannotReceive, House, receive_document, 
 from catalog.documents.spooling import Spool
 from catalog.looking import NothingToShow, open_address
 from catalog.permissions import Permission
-from web.acting import noting
+from catalog.purposes.standing import CannotLook
+from web.acting import acting, noting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -62,13 +63,16 @@ def clip_open(clip_id: UUID) -> Any:
     """Send the browser to a document, which its own viewer shows."""
     here = components()
     try:
-        with here.database.write() as session:
+        with acting() as session:
             view = view_clip(session, clip_id, the_person())
             if view is None:
                 abort(404)
             issued = open_address(
                 session, here.evidence, actor=the_person(), clip=view.clip, now=here.clock()
             )
+    except CannotLook as refusal:
+        flash(say("purpose refusal", refusal.why))
+        return redirect(url_for("pages.clip", clip_id=clip_id), 303)
     except NothingToShow:
         flash(_("A browser does not show this document. It can be downloaded."))
         return redirect(url_for("pages.clip", clip_id=clip_id), 303)

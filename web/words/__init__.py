@@ -74,6 +74,7 @@ from web.words.holds import (
     SEALING_REFUSALS,
 )
 from web.words.kept import COERCION, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
+from web.words.looking import LOOK_GROUNDS, LOOK_PURPOSES, PURPOSE_REFUSALS
 from web.words.maintenance import (
     CHECK_ITEMS,
     CHECK_OCCASIONS,
@@ -219,6 +220,8 @@ TABLES = {
     "invitation refusal": INVITATION_REFUSALS,
     "job": JOBS,
     "kind": KINDS,
+    "look ground": LOOK_GROUNDS,
+    "look purpose": LOOK_PURPOSES,
     "look refusal": LOOK_REFUSALS,
     "method": METHODS,
     "not expired": NOT_EXPIRED,
@@ -233,6 +236,7 @@ TABLES = {
     "permission subject": PERMISSION_SUBJECTS,
     "mark refusal": MARK_REFUSALS,
     "preset": PRESETS,
+    "purpose refusal": PURPOSE_REFUSALS,
     "queue": QUEUES,
     "rate kind": RATE_KINDS,
     "reason": REASONS,

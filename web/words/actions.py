@@ -125,6 +125,7 @@ ACTIONS = {
     "clip.pictures-listed": _l("shown in a list"),
     "clip.officer-settled": _l("who recorded it settled"),
     "clip.played": _l("clip viewed"),
+    "clip.purpose-stated": _l("purpose of looking stated"),
     "clip.received": _l("original received and locked"),
     "clip.renditions-removed": _l("copies for viewing of a sealed recording removed"),
     "clip.rendered": _l("copies for viewing made"),

@@ -1,0 +1,79 @@
+"""Stating for what one looks at a clip: a row, and an entry in the custody log in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.actors import Actor
+from catalog.custody.log import add_entry
+from catalog.custody.record import utc_text
+from catalog.finding.visible import visible_to
+from catalog.models import Clip, LookPurpose
+from catalog.refused import Refused
+from catalog.rules.free_text import plain
+from catalog.rules.looking import IN_WORDS, PURPOSE_VALID, PURPOSES
+
+TEXT_LIMIT = 500
+NUMBER_LIMIT = 128
+
+
+class CannotState(Refused):
+    """Nothing was kept and nothing is shown; `why` is a stable word."""
+
+
+WHY = ("unknown-clip", "unknown-purpose", "text-missing", "text-too-long", "number-too-long")
+
+
+def state_purpose(
+    session: Session,
+    *,
+    actor: Actor,
+    clip_id: UUID,
+    purpose: str,
+    text: str = "",
+    case_number: str = "",
+    now: datetime,
+) -> LookPurpose:
+    """Keep for what `actor` looks at a clip, for this account and this clip, for `PURPOSE_VALID`.
+
+    A purpose on record says nothing against the one before: each statement is a row of its own, none is changed. Sealed
+    clips are looked at otherwise (`catalog.holds.reading`), so they are unknown here.
+
+    Raises CannotState (see `WHY`).
+    """
+    known = select(Clip.id).where(Clip.id == clip_id, visible_to(actor), Clip.restricted.is_(False))
+    if actor.kind != "person" or actor.id is None or session.scalar(known) is None:
+        raise CannotState("unknown-clip")
+    if purpose not in PURPOSES:
+        raise CannotState("unknown-purpose")
+    text, case_number = plain(text), " ".join(plain(case_number).split())
+    if len(text) > TEXT_LIMIT:
+        raise CannotState("text-too-long")
+    if len(case_number) > NUMBER_LIMIT:
+        raise CannotState("number-too-long")
+    if purpose in IN_WORDS and not text:
+        raise CannotState("text-missing")
+    row = LookPurpose(
+        account_id=actor.id,
+        clip_id=clip_id,
+        purpose=purpose,
+        text=text,
+        case_number=case_number,
+        stated_at=now,
+        valid_until=now + PURPOSE_VALID,
+    )
+    session.add(row)
+    add_entry(
+        session,
+        actor=actor,
+        action="clip.purpose-stated",
+        subjects={"clip": clip_id},
+        facts={"purpose": purpose, "until": utc_text(row.valid_until)},
+        private={"text": text, "case_number": case_number},
+        now=now,
+    )
+    return row
