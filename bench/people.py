@@ -71,7 +71,9 @@ class Visitor:
             self._ask("search", "GET", "/clips?" + urlencode({"words": dice.choice(WORDS)}))
         elif kind == "look":
             clip = dice.choice(self._me["real"])
-            self._ask("page of a recording", "GET", f"/clips/{clip}")
+            page = self._ask("page of a recording", "GET", f"/clips/{clip}")
+            if f"/clips/{clip}/purpose" in page:
+                self._ask("state a purpose", "POST", f"/clips/{clip}/purpose", {"purpose": "case"})
             self._ask("addresses for looking", "POST", f"/clips/{clip}/addresses", {})
         elif kind == "case":
             self._ask("page of a case", "GET", f"/cases/{self._me['case']}")

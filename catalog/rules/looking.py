@@ -35,7 +35,7 @@ class Ground(StrEnum):
     OWN_CASE = "own-case"
     """It is attached to a case this person handles now."""
     TO_ATTACH = "to-attach"
-    """Of the own unit and on no case's list: somebody has to look at it to attach it."""
+    """Of the own unit and attached to no case: somebody has to look at it to attach it."""
     OWN_UNIT = "own-unit"
     """Recorded in the own unit, or attached to a case of it."""
     UNDER_REVIEW = "under-review"
@@ -108,7 +108,7 @@ def grounds(who: Onlooker, clip: ClipFacts) -> frozenset[Ground]:
         found.add(_G.OWN_CASE)
     if _same(who.unit, [clip.unit]):
         found.add(_G.OWN_UNIT)
-        if not clip.cases:
+        if not attached:
             found.add(_G.TO_ATTACH)
     if any(_same(who.unit, [case.unit]) for case in attached):
         found.add(_G.OWN_UNIT)

@@ -40,6 +40,7 @@ OF_MY_UNIT_ATTACHED = ClipFacts(OTHER, MY_UNIT, (case(OTHER),))
 OF_MY_CASE = ClipFacts(OTHER, ELSEWHERE, (case(ME, OTHER),))
 OF_A_CASE_OF_MY_UNIT = ClipFacts(OTHER, ELSEWHERE, (case(OTHER, unit=MY_UNIT),))
 DETACHED_FROM_MINE = ClipFacts(OTHER, ELSEWHERE, (case(ME, detached=True),))
+OF_MY_UNIT_DETACHED = ClipFacts(OTHER, MY_UNIT, (case(OTHER, detached=True),))
 PUT_IN = ClipFacts(None, None, put_in_by=frozenset({ACCOUNT}))
 UNKNOWN = ClipFacts(None, None)
 
@@ -52,6 +53,7 @@ EXPECTED: list[tuple[str, ClipFacts, set[str]]] = [
     ("of a case of my unit", OF_A_CASE_OF_MY_UNIT, {"section-head"}),
     ("of another unit", FOREIGN, set()),
     ("of nobody known", UNKNOWN, set()),
+    ("of my unit, detached from where it was", OF_MY_UNIT_DETACHED, {"handler", "section-head", "legal"}),
     ("detached from my case", DETACHED_FROM_MINE, {"legal"}),
 ]
 
