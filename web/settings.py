@@ -37,6 +37,8 @@ class WebSettings(BaseModel):
     """How long a station's enrolment code is good."""
     own_marks: tuple[str, ...] = ()
     """Further kinds of marks that this bureau uses, in its own words; at most 32 characters each."""
+    viewer_mark: bool = False
+    """Lay the viewer's name and the time faintly over what is played and over photos."""
     document_limit_mb: float = Field(default=200.0, gt=0, le=5000)
     """Largest document that is taken in by the browser, in megabytes (10⁶ bytes)."""
     document_folder: Path | None = None

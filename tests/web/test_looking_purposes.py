@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -229,6 +231,14 @@ def test_two_windows(site: Site) -> None:
     assert state(other, site.clip, "complaint") == 303
     assert [f["purpose"] for f in facts(site, "clip.purpose-stated")] == ["case", "complaint"]
     assert ask(one, site.clip) == 200
+
+
+def test_the_viewers_mark_is_laid_where_the_bureau_wants_it(make_site: Callable[..., Site]) -> None:
+    for wanted in (False, True):
+        site = make_site(viewer_mark=wanted)
+        page = site.client("wang").get(f"/clips/{site.clip}").text
+        assert ("data-viewer-mark" in page) == wanted
+    assert re.search(r'data-viewer-mark="[^"]+ wang" data-viewer-now="\d{10}"', page)
 
 
 def test_what_is_detached_while_it_plays_needs_a_purpose(site: Site) -> None:

@@ -94,6 +94,7 @@ def render_clip(
             stamps=stamps,
             media=_media_for(view, standing, actor) if view.clip.destroyed_at is None else "none",
             standing=standing,
+            viewer_mark=components().settings.viewer_mark,
             purposes=PURPOSES,
             purpose_problem=purpose_problem,
             purpose_form=purpose_form or {},

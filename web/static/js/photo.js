@@ -2,11 +2,13 @@
 
 import { askAddresses } from "./addresses.js";
 import { Keys } from "./keys.js";
+import { layMark } from "./viewermark.js";
 
 const [LEAST, MOST, STEP] = [1, 24, 1.3];
 
 const box = document.querySelector("[data-player]");
 const view = box.querySelector("[data-photo-view]");
+layMark(box, view);
 const photo = box.querySelector("[data-photo]");
 const trouble = box.querySelector("[data-trouble]");
 const told = box.querySelector("[data-zoom-at]");

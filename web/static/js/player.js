@@ -10,6 +10,7 @@ import { Source } from "./source.js";
 import { timeCode } from "./timecode.js";
 import { lacks, Timeline } from "./timeline.js";
 import { Track } from "./track.js";
+import { layMark } from "./viewermark.js";
 
 const box = document.querySelector("[data-player]");
 const film = box.querySelector("video, audio");
@@ -22,6 +23,8 @@ const clock = new Clock(box);
 const timeline = new Timeline(box.querySelector("[data-timeline]"), film, known);
 const keys = new Keys(box.querySelector("[data-keys-list]"));
 const place = () => frames.place;
+
+layMark(box, box.querySelector("[data-screen]"));
 
 const card = document.querySelector(".marks-card");
 const attaching = new Attaching({ place, changed: () => showRange() });
