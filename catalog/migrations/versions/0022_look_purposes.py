@@ -6,7 +6,7 @@ from alembic import op
 from catalog.models.base import Id, UtcDateTime
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0021"
 
 TABLE = "look_purposes"
 

@@ -7,7 +7,7 @@ from catalog.models.base import Id, UtcDateTime
 from catalog.rules.act_groups import group_of
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 
 NOT_HOLDS = "e.action NOT LIKE 'hold.%'"
 """Who set a hold is told to nobody who looks for a person: a hold for a complaint must not be told from others (R9.8)."""
