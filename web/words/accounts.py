@@ -158,6 +158,7 @@ PERMISSIONS = {
     "office:clip:rerun": _l("have a recording processed again"),
     "office:coverage:confirm": _l("confirm or send back explanations of what was not recorded"),
     "office:coverage:explain": _l("explain why something was not recorded"),
+    "office:custody:audit": _l("audit the custody log: export it, and look into unusual access"),
     "office:custody:read": _l("read the custody log"),
     "office:disposal:appraise": _l("make up lists of what has expired, report them, order destruction"),
     "office:disposal:approve": _l("approve or return the destruction of a list"),

@@ -62,6 +62,7 @@ STRINGS: dict[str, tuple[str, ...]] = {
     "kind": ("pdf",),
     "move": ("finish",),
     "paper": ("check", "index"),
+    "row": ("no-such-row",),
     "stage": ("render",),
     "step": ("report",),
     "token": ("no-such-token",),
