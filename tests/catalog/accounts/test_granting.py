@@ -14,8 +14,9 @@ from catalog.accounts.reading import count_wishes, list_accounts, view_account
 from catalog.accounts.refusals import CannotAdminister
 from catalog.database import Database
 from catalog.models import Account, CustodyEntry, RoleGrant
-from catalog.people import account_by_uniquifier
+from catalog.people import account_by_uniquifier, person
 from catalog.permissions import ROLES
+from catalog.signing_in.tokens import bearer_of, create_token
 from tests.catalog.accounts.office import PEOPLE, Office, refused
 
 
@@ -199,6 +200,27 @@ def test_closed_and_opened_again(office: Office) -> None:
         assert view is not None
         assert [e.what for e in view.history].count("closed") == 1
         assert {e.note for e in view.history if e.what == "closed"} == {"离职"}
+
+
+def test_tokens_end_with_the_account_and_do_not_come_back(office: Office) -> None:
+    with office.database.write() as session:
+        account = session.get_one(Account, office.id("li"))
+        _, secret = create_token(
+            session, actor=person(account, None), account=account.id, name="统计",
+            permissions=["office:case:read"], expires=office.now + timedelta(days=30), now=office.now,
+        )  # fmt: skip
+
+    def speaks() -> bool:
+        with office.database.read() as session:
+            return bearer_of(session, secret, None, office.now) is not None
+
+    assert speaks()
+    office.close("li")
+    assert not speaks()
+    office.reopen("li")
+    office.accept(office.anew("li"))
+    office.grant("li", "handler")
+    assert not speaks(), "whoever comes back makes a new one"
 
 
 def session_of(office: Office, who: str) -> str:
