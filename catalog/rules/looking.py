@@ -56,6 +56,8 @@ FREE: dict[str, frozenset[Ground]] = {
     "leader": frozenset(),
     "bureau-head": frozenset(),
     "administrator": frozenset(),
+    "system-administrator": frozenset(),
+    "security-administrator": frozenset(),
     "auditor": frozenset(),
 }
 """What each role looks at by its office. Leaders decide nothing about evidence (R5.4): they always say why. Which roles
