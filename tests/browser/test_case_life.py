@@ -105,6 +105,6 @@ def test_from_the_lead_to_the_archive(bureau: Bureau) -> None:
         sign(page, "archive", archive_number="D30-2026-0301")
         assert "已归档" in strip(page)
         said = page.locator(".life").inner_text()
-        assert "zhou" in said
+        assert "周敏" in said
         assert "陈立" in said, "both sides of the hand-over stand there by name"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")

@@ -224,7 +224,7 @@ SEARCH_FIELDS = {
     "case": _l("case"),
     "recorder": _l("recorder"),
     "person": _l("person"),
-    "address": _l("address"),
+    "address": _l("network address"),
     "subject": _l("about"),
 }
 """What a search entry says was looked for."""
