@@ -175,8 +175,8 @@ def picture_addresses(
     for clip in clips:
         if not may_find(actor, restricted=clip.restricted, clip=clip.id):
             continue
-        made = {r.kind: r for r in clip.renditions}
-        picture = made.get("thumb") or made.get("poster") or made.get("preview")
+        # Nothing larger in its place: a poster or a preview is as good as a look, and leaves as one.
+        picture = next((r for r in clip.renditions if r.kind == "thumb"), None)
         if picture is not None:
             issued = _rendition(derived, picture, valid=LIST_VALID)
             found[clip.id], expires = issued.url, issued.expires

@@ -87,21 +87,31 @@ def facts_of(session: Session, clip: Clip) -> ClipFacts:
     elif clip.recorder_id is not None:
         unit = session.scalar(select(Recorder.unit_id).where(Recorder.id == clip.recorder_id))
     rows = session.execute(
-        select(Case.handler_id, Case.second_handler_id, Case.unit_id, Case.state, Attachment.detached_at)
+        select(
+            Case.handler_id,
+            Case.second_handler_id,
+            Case.unit_id,
+            Case.state,
+            Attachment.detached_at,
+            Attachment.attached_by,
+        )
         .join(Step, Step.case_id == Case.id)
         .join(Attachment, Attachment.step_id == Step.id)
         .where(Attachment.clip_id == clip.id, ON_THE_LIST)
     )
     cases = tuple(
-        CaseOfClip(_known([first, second]), of, state, detached is not None)
-        for first, second, of, state, detached in rows
+        CaseOfClip(_known([first, second]), of, state, detached is not None, by)
+        for first, second, of, state, detached, by in rows
     )
     put_in_by: frozenset[UUID] = frozenset()
     if clip.origin == "browser":
         put_in_by = _known(
             session.scalars(select(DocumentUpload.by_id).where(DocumentUpload.clip_id == clip.id))
         )
-    return ClipFacts(officer=clip.officer_id, unit=unit, cases=cases, put_in_by=put_in_by)
+    stated_by = _known(
+        session.scalars(select(LookPurpose.account_id).where(LookPurpose.clip_id == clip.id).distinct())
+    )
+    return ClipFacts(clip.officer_id, unit, cases, put_in_by, stated_by)
 
 
 def _known(ids: Iterable[UUID | None]) -> frozenset[UUID]:

@@ -74,6 +74,8 @@ class CaseOfClip:
     state: str
     detached: bool = False
     """Somebody has detached it, and the legal section has not decided yet."""
+    attached_by: UUID | None = None
+    """The account that attached it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class ClipFacts:
     cases: tuple[CaseOfClip, ...] = ()
     put_in_by: frozenset[UUID] = frozenset()
     """Accounts that put it in by the browser."""
+    stated_by: frozenset[UUID] = frozenset()
+    """Accounts that have ever stated a purpose for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +105,24 @@ class Onlooker:
 
 
 def grounds(who: Onlooker, clip: ClipFacts) -> frozenset[Ground]:
-    """Answer how `who` stands to a clip, whatever the roles."""
+    """Answer how `who` stands to a clip, whatever the roles.
+
+    A case says nothing of a clip that `who` attached to it without having had to do with the clip before, nor having
+    ever said what for: else attaching would be a way round the purpose.
+    """
     attached = [case for case in clip.cases if not case.detached]
     found: set[Ground] = set()
     if _same(who.officer, [clip.officer]) or who.accounts & clip.put_in_by:
         found.add(_G.OWN_CLIP)
-    if any(_same(who.officer, case.handlers) for case in attached):
-        found.add(_G.OWN_CASE)
     if _same(who.unit, [clip.unit]):
         found.add(_G.OWN_UNIT)
         if not attached:
             found.add(_G.TO_ATTACH)
-    if any(_same(who.unit, [case.unit]) for case in attached):
+    known = bool(found or who.accounts & clip.stated_by)
+    telling = [case for case in attached if known or case.attached_by not in who.accounts]
+    if any(_same(who.officer, case.handlers) for case in telling):
+        found.add(_G.OWN_CASE)
+    if any(_same(who.unit, [case.unit]) for case in telling):
         found.add(_G.OWN_UNIT)
     if any(case.detached or case.state in UNDER_REVIEW for case in clip.cases):
         found.add(_G.UNDER_REVIEW)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.permissions import ROLES
 from catalog.rules.case_life import STATES
@@ -89,6 +91,55 @@ def test_of_several_roles_the_most_favourable_counts() -> None:
     assert free_ground(who("leader", "section-head"), OF_MY_UNIT_ATTACHED) is Ground.OWN_UNIT
     assert free_ground(who("section-head", "handler"), OF_MY_UNIT) is Ground.TO_ATTACH
     assert free_ground(who("archivist", "officer"), MINE) is Ground.OWN_CLIP
+
+
+def of_mine_by_me(**more: object) -> ClipFacts:
+    by_me = CaseOfClip(frozenset({ME}), MY_UNIT, "open", attached_by=ACCOUNT)
+    return ClipFacts(**{"officer": OTHER, "unit": ELSEWHERE, "cases": (by_me,), **more})  # type: ignore[arg-type]
+
+
+def test_attaching_says_nothing_of_what_one_had_nothing_to_do_with() -> None:
+    for role in ("officer", "handler", "section-head"):
+        assert free_ground(who(role), of_mine_by_me()) is None
+        assert free_ground(who(role), of_mine_by_me(stated_by=frozenset({OTHER}))) is None
+        assert free_ground(who(role), of_mine_by_me(stated_by=frozenset({ACCOUNT}))) is Ground.OWN_CASE
+        assert free_ground(who(role), of_mine_by_me(unit=MY_UNIT)) is Ground.OWN_CASE
+    by_another = CaseOfClip(frozenset({ME}), ELSEWHERE, "open", attached_by=OTHER)
+    both = (*of_mine_by_me().cases, by_another)
+    assert free_ground(who("handler"), of_mine_by_me(cases=both)) is Ground.OWN_CASE
+
+
+_ids = st.sampled_from([ME, OTHER, MY_UNIT, ELSEWHERE, ACCOUNT, None])
+_cases = st.builds(
+    CaseOfClip,
+    handlers=st.frozensets(st.sampled_from([ME, OTHER])),
+    unit=_ids,
+    state=st.just("open"),
+    detached=st.booleans(),
+    attached_by=_ids,
+)
+_clips = st.builds(
+    ClipFacts,
+    officer=_ids,
+    unit=_ids,
+    cases=st.lists(_cases, max_size=3).map(tuple),
+    put_in_by=st.frozensets(st.sampled_from([ACCOUNT, OTHER])),
+    stated_by=st.frozensets(st.sampled_from([ACCOUNT, OTHER])),
+)
+
+
+@given(
+    clip=_clips,
+    roles=st.frozensets(st.sampled_from(sorted(ROLES))),
+    unit=st.sampled_from([MY_UNIT, ELSEWHERE]),
+)
+def test_nobody_opens_a_clip_by_attaching_it(clip: ClipFacts, roles: frozenset[str], unit: UUID) -> None:
+    me = Onlooker(frozenset({ACCOUNT}), ME, MY_UNIT, roles)
+    mine = CaseOfClip(frozenset({ME}), unit, "open", attached_by=ACCOUNT)
+    more = ClipFacts(clip.officer, clip.unit, (*clip.cases, mine), clip.put_in_by, clip.stated_by)
+    had_to_do = grounds(me, clip) & {Ground.OWN_CLIP, Ground.OWN_UNIT} or ACCOUNT in clip.stated_by
+    if free_ground(me, clip) is None and not had_to_do:
+        assert free_ground(me, more) is None
 
 
 def test_what_is_unknown_is_the_same_as_nothing() -> None:

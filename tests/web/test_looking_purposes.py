@@ -240,6 +240,7 @@ def test_the_viewers_mark_is_laid_where_the_bureau_wants_it(make_site: Callable[
         site = make_site(viewer_mark=wanted)
         page = site.client("wang").get(f"/clips/{site.clip}").text
         assert ("data-viewer-mark" in page) == wanted
+        assert ("disablepictureinpicture" in page) == wanted, "the mark is not in a window of the film alone"
     assert re.search(r'data-viewer-mark="[^"]+ wang" data-viewer-now="\d{10}"', page)
 
 
@@ -264,3 +265,20 @@ def test_what_is_detached_while_it_plays_needs_a_purpose(site: Site) -> None:
     assert ask(client, site.clip) == 403
     assert "What do you look at it for?" in client.get(f"/clips/{site.clip}").text
     assert facts(site, "clip.played")[-1]["ground"] == "own-case"
+
+
+def test_attaching_it_to_ones_own_case_does_not_save_the_purpose(site: Site) -> None:
+    client = site.client(account(site, "xi", "handler"), "en")
+    with site.database.write() as session:
+        xi = session.scalars(select(Account).where(Account.username == "xi")).one()
+        session.get_one(Case, site.cases[0]).handler_id = xi.officer_id
+        view = view_case(session, site.cases[0])
+        assert view is not None
+        step = view.by_stage["investigation"][0].id
+    form = {"csrf_token": token_of(client), "step": str(step), "role": "process", "volume": "sub"}
+    assert client.post(f"/clips/{site.clip}/attachments", data=form).status_code == 303
+    assert ask(client, site.clip) == 403
+    assert "What do you look at it for?" in client.get(f"/clips/{site.clip}").text
+    assert state(client, site.clip, "case") == 303
+    assert ask(client, site.clip) == 200
+    assert "attached to a case you handle" in client.get(f"/clips/{site.clip}").text

@@ -392,3 +392,23 @@ def test_what_was_stated_stays(house: House) -> None:
             act(session)
     with house.database.read() as session:
         assert session.scalars(select(LookPurpose.valid_until)).one() == house.now + PURPOSE_VALID
+
+
+def test_attaching_it_oneself_is_no_way_round_the_purpose(house: House) -> None:
+    with house.database.write() as session:
+        step = session.get_one(Step, house.office.steps[0])
+        step.case.handler_id = house.far.officer_id
+        attach(
+            session,
+            actor=house.far,
+            clip_id=house.clip,
+            step_id=step.id,
+            wish=Wish("process", "sub"),
+            now=house.now,
+        )
+    no_address(house, house.far)
+    house.state(house.far, "case")
+    house.play(house.far)
+    assert house.ground(house.far, house.now + 10 * PURPOSE_VALID) is Ground.OWN_CASE, (
+        "said once, it is theirs"
+    )
