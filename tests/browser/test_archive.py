@@ -39,7 +39,8 @@ def hand_over(bureau: Bureau) -> UUID:
         shipped = session.get_one(Case, bureau.cases[0])
         case = create_case(
             session, actor=people["li"], title=TITLE, case_type="penalty-general", number="城市监罚〔2026〕977 号",
-            party="某某超市", unit=shipped.unit, handler=shipped.handler, second_handler=None, now=now,
+            party="某某超市", unit=shipped.unit, handler=shipped.handler,
+            second_handler=shipped.second_handler, now=now,
         )  # fmt: skip
         step = add_step(
             session, actor=people["li"], case=case, stage="investigation", activity="investigation",
