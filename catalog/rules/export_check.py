@@ -58,16 +58,16 @@ def check_export(lines: Iterable[bytes], root: str = "") -> Checked:
     digest.update(begin)
     found.first, found.root = head["from"], head["root"]
     end = _entries(rest, digest, tree, head, found)
-    if end is None:
+    if not end:
         found.say("the end is missing: the file was cut off, so the digest over it cannot be compared")
     else:
-        if end == {"end": True, "entries": end.get("entries"), "sha256": digest.hexdigest()}:
-            if end["entries"] != found.entries:
-                found.say("the last line names another number of entries than there are")
-        else:
+        named = (_object(end) or {}).get("entries")
+        if end != _last_line(named, digest.hexdigest()):
             found.say(
                 "the file's bytes are not those its last line has the digest of: something in it was changed"
             )
+        elif named != found.entries:
+            found.say("the last line names another number of entries than there are")
         if next(rest, None) is not None:
             found.say("something follows the last line; it belongs to nothing")
     found.size = tree.size
@@ -93,7 +93,7 @@ def _head(line: bytes) -> tuple[dict[str, Any], TreeRoot]:
         before = [(int(one["height"]), str(one["root"])) for one in head["before"]]
         tree = TreeRoot.resumed(before)
         right = all(isinstance(head[name], int) for name in ("from", "count", "size"))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         raise _Damaged("line 1 is damaged: it does not say what the file holds") from None
     if not right or not isinstance(head.get("root"), str) or tree.size != head["from"]:
         raise _Damaged("line 1 is damaged: what it says does not fit together")
@@ -102,13 +102,13 @@ def _head(line: bytes) -> tuple[dict[str, Any], TreeRoot]:
 
 def _entries(
     lines: Iterator[bytes], digest: Any, tree: TreeRoot, head: dict[str, Any], found: Checked
-) -> dict[str, Any] | None:
-    """Go through the entries; answer the last line, None when there is none."""
+) -> bytes:
+    """Go through the entries; answer the last line as it stands, empty when there is none."""
     expected: int = head["from"]
     for number, line in enumerate(lines, start=2):
         entry = _object(line)
         if entry is not None and entry.get("end") is True:
-            return entry
+            return line
         digest.update(line)
         if (
             entry is None
@@ -134,7 +134,15 @@ def _entries(
         if leaf.hex() != entry.get("leaf"):
             found.say(f"line {number}, place {place}: the record is not the one its leaf digest was made of")
         tree.add(leaf)
-    return None
+    return b""
+
+
+def _last_line(entries: Any, sha256: str) -> bytes:
+    """Answer the only form a last line has: no digest covers it, so not a byte of it may differ."""
+    return b'{"end":true,"entries":%d,"sha256":"%s"}\n' % (
+        entries if type(entries) is int else -1,
+        sha256.encode(),
+    )
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

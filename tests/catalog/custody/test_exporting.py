@@ -114,7 +114,7 @@ def said(lines: list[bytes]) -> str:
 def sealed_anew(lines: list[bytes]) -> list[bytes]:
     """As a forger would: with a fitting digest in the last line."""
     end = json.loads(lines[-1]) | {"sha256": hashlib.sha256(b"".join(lines[:-1])).hexdigest()}
-    return [*lines[:-1], json.dumps(end).encode() + b"\n"]
+    return [*lines[:-1], json.dumps(end, separators=(",", ":")).encode() + b"\n"]
 
 
 @pytest.mark.parametrize("forged", [False, True])
@@ -155,6 +155,23 @@ def test_any_single_byte_changed_is_found(filled: Database, now: datetime) -> No
         assert said(changed.splitlines(keepends=True)), at
 
 
+def test_the_last_line_has_one_form_only(filled: Database, now: datetime) -> None:
+    *lines, last = exported(filled, now, 3, 5)
+    assert not said([*lines, last])
+    for changed in (
+        last[:-1] + b" \n",
+        last.replace(b",", b", "),
+        last[:-2] + b',"end":true}\n',
+        last[:-2] + b',"note":1}\n',
+        last.replace(b'"entries":3', b'"entries":3.0'),
+        last.replace(b'"entries":3', b'"entries":true'),
+    ):
+        assert changed != last
+        assert "something in it was changed" in said([*lines, changed]), changed
+    forged = last.replace(b'"entries":3', b'"entries":4')
+    assert said([*lines, forged]) == "the last line names another number of entries than there are"
+
+
 def test_a_whole_log_made_anew_is_found_by_a_root_from_elsewhere(filled: Database, now: datetime) -> None:
     lines = exported(filled, now)
     assert "not the one given" in " ".join(check_export(lines, root="00" * 32).trouble)
@@ -164,6 +181,7 @@ def test_a_whole_log_made_anew_is_found_by_a_root_from_elsewhere(filled: Databas
     "text",
     [b"", b"\x00\xff\n", b"[]\n", b"{}\n", b'{"what":"liuhen custody log export"}\n', b"[" * 100_000 + b"\n",
      b'{"what":"liuhen custody log export","version":1,"from":true,"before":[{"height":99,"root":"zz"}]}\n',
+     b'{"what":"liuhen custody log export","version":1,"from":0,"before":[{"height":Infinity,"root":"00"}]}\n',
      b'{"what":"liuhen custody log export","version":2}\n'],
 )  # fmt: skip
 def test_something_else_is_said_to_be_something_else(text: bytes) -> None:
