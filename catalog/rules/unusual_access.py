@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from statistics import median
 from uuid import UUID
 
 RULES = (
@@ -113,9 +114,12 @@ def unusual(
 
 
 def usual_looks(times: Iterable[datetime], zone: tzinfo) -> float:
-    """Answer the mean number of looks on a day with any; 0 when there was none."""
+    """Answer the median number of looks on a day with any; 0 when there was none.
+
+    The median, since one day of browsing would raise a mean, and with it the number that passes unnamed afterwards.
+    """
     days = Counter(at.astimezone(zone).date() for at in times)
-    return sum(days.values()) / len(days) if days else 0.0
+    return float(median(days.values())) if days else 0.0
 
 
 def many_looks(count: int, usual: float, thresholds: Thresholds) -> bool:

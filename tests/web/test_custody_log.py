@@ -73,6 +73,23 @@ def test_searches_leave_one_entry_each(site: Site) -> None:
     assert "张三" in site.client("zhao").get("/custody").text
 
 
+def test_looking_for_a_case_to_merge_into_is_a_search_of_cases(site: Site) -> None:
+    client = site.client("sun", "en")
+    for path in ("merge", "merge?words=李四", "merge?words=李四"):
+        assert client.get(f"/cases/{site.cases[0]}/{path}").status_code == 200
+    client.get("/cases?words=李四")
+    assert [one["facts"] for one in records(site, "search.made")] == [{"where": "cases", "by": ["words"]}]
+
+
+def test_looking_for_somebodys_account_is_a_search(site: Site) -> None:
+    client = site.client("gao", "en")
+    for path in ("/accounts", "/accounts?state=open", "/accounts?q=li", "/accounts?q=li"):
+        assert client.get(path).status_code == 200
+    (one,) = records(site, "search.made")
+    assert one["facts"] == {"where": "accounts", "by": ["words"]}
+    assert "in the accounts" in site.client("zhao", "en").get("/custody?action=search.made").text
+
+
 def test_a_page_outside_ones_roles_leaves_an_entry_once(site: Site) -> None:
     client = site.client("wang")
     for _ in range(3):

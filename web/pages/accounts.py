@@ -10,6 +10,7 @@ from flask import abort, render_template, request, url_for
 from catalog.accounts.inviting import VALID, Guest, invite
 from catalog.accounts.reading import STATES, list_accounts, officers_to_invite, view_account
 from catalog.accounts.refusals import CannotAdminister
+from catalog.custody.searching import note_search
 from catalog.models import Account
 from catalog.permissions import ROLES, Permission
 from catalog.rules.administrations import clashes
@@ -39,7 +40,9 @@ def accounts() -> Any:
         "q": args.get("q", "")[:LONGEST_QUESTION].replace("\0", ""),
         "waiting": "1" if args.get("waiting") == "1" else "",
     }
-    with components().database.read() as session:
+    here = components()
+    note_search(here.database, the_person(), where="accounts", asked={"words": asked["q"]}, now=here.clock())
+    with here.database.read() as session:
         lines, more = list_accounts(
             session,
             state=asked["state"],

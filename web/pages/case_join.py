@@ -12,6 +12,7 @@ from catalog.case_files.cases import STAGES, view_case
 from catalog.case_files.handling import CannotHandOn, change_handlers, handlers_of
 from catalog.case_files.joining import CannotJoin, Parting, merge_cases, split_case
 from catalog.case_files.words import has_words
+from catalog.custody.searching import note_search
 from catalog.models import Case
 from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
@@ -33,7 +34,9 @@ CHOICES = 100
 @pages.get("/cases/<uuid:case_id>/merge")
 @requires(Permission.CASE_JOIN)
 def case_merge(case_id: UUID) -> Any:
-    """Show the cases into which this one may be merged."""
+    """Show the cases into which this one may be merged; looking for one by words is a search as in the list of cases."""
+    here = components()
+    note_search(here.database, the_person(), where="cases", asked={"words": _words()}, now=here.clock())
     return _merging(case_id)
 
 
@@ -130,8 +133,12 @@ def _status(why: str) -> int:
     return {"not-yours": 403, "wrong-state": 409, "changed-meanwhile": 409}.get(why, 400)
 
 
+def _words() -> str:
+    return request.args.get("words", "").strip()[:100]
+
+
 def _merging(case_id: UUID, problem: str = "") -> str:
-    words = request.args.get("words", "").strip()[:100]
+    words = _words()
     with components().database.read() as session:
         case = session.get(Case, case_id)
         if case is None:

@@ -213,6 +213,7 @@ ACT_GROUPS = {
 """What kinds of acts are called in the filter of the log."""
 LOG_PERIODS = {"today": _l("today"), "week": _l("last 7 days"), "month": _l("this month")}
 SEARCHED = {
+    "accounts": _l("in the accounts"),
     "clips": _l("in the recordings"),
     "cases": _l("in the cases"),
     "custody": _l("in the custody log"),

@@ -51,6 +51,9 @@ def test_ones_own_usual() -> None:
     assert not many_looks(1, 0.1, LIMITS)
     assert usual_looks([NOON, NOON, NOON, NOON + timedelta(days=1)], ZONE) == 2
     assert usual_looks([], ZONE) == 0
+    day = timedelta(days=1)
+    browsed = [NOON, NOON + day, *[NOON + 2 * day] * 300]
+    assert usual_looks(browsed, ZONE) == 1, "a day of browsing does not become what is usual"
 
 
 def test_outside_ones_own() -> None:
