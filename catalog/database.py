@@ -1,12 +1,13 @@
 """The database: SQLite by default, PostgreSQL by address.
 
 On SQLite a transaction that will write says so when it begins (`BEGIN IMMEDIATE`), so that two writers queue up
-instead of one failing half-way; every commit is synced to disk (`synchronous=FULL`), because a receipt that was
+instead of one failing half-way (`catalog.write_queue`); every commit is synced to disk (`synchronous=FULL`), because a receipt that was
 given must survive a power cut.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +18,14 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog.finding.indexing import index_what_is_due
+from catalog.write_queue import queue_before
 
 BUSY_TIMEOUT_MS = 30_000
+QUEUED = "liuhen_queued"
+"""In a connection's notes: the queue it came out of, being the one that may write now."""
 
 
 def make_engine(url: str) -> Engine:
@@ -46,10 +51,22 @@ def make_engine(url: str) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
+    file = os.path.realpath(engine.url.database) if engine.url.database else ""
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("liuhen_writing", False)
+        if writing and file:
+            queue = queue_before(file)
+            if queue.enter(BUSY_TIMEOUT_MS / 1000):
+                connection.info[QUEUED] = queue
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    @event.listens_for(engine, "invalidate")
+    def _end(_connection: Any, record: ConnectionPoolEntry, *_why: Any) -> None:
+        if queue := record.info.pop(QUEUED, None):
+            queue.leave()
 
     return engine
 

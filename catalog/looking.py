@@ -163,6 +163,15 @@ def opens_in_browser(clip: Clip) -> bool:
     return clip.kind == "document" and clip.facts.get("mime") == OPENED
 
 
+def has_picture(clip: Clip) -> bool:
+    """Answer whether a list can show a small picture of the clip."""
+    return _thumbnail(clip) is not None
+
+
+def _thumbnail(clip: Clip) -> Rendition | None:
+    return next((r for r in clip.renditions if r.kind == "thumb"), None)
+
+
 def picture_addresses(
     session: Session, derived: ReadStore, *, actor: Actor, clips: Sequence[Clip], where: str, now: datetime
 ) -> dict[UUID, str]:
@@ -176,7 +185,7 @@ def picture_addresses(
         if not may_find(actor, restricted=clip.restricted, clip=clip.id):
             continue
         # Nothing larger in its place: a poster or a preview is as good as a look, and leaves as one.
-        picture = next((r for r in clip.renditions if r.kind == "thumb"), None)
+        picture = _thumbnail(clip)
         if picture is not None:
             issued = _rendition(derived, picture, valid=LIST_VALID)
             found[clip.id], expires = issued.url, issued.expires

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from catalog.looking import picture_addresses
+from catalog.looking import has_picture, picture_addresses
 from catalog.models import Clip
 from catalog.permissions import Permission, may
 from web.actor import the_person
@@ -15,6 +15,7 @@ from web.components import components
 def pictures_for(clips: Sequence[Clip], where: str) -> dict[UUID, str]:
     """Answer picture addresses by clip, entered in the log before they are answered; none without permission."""
     actor = the_person()
+    clips = [clip for clip in clips if has_picture(clip)]  # no queueing with those who write for nothing
     if not clips or not may(actor, Permission.CLIP_READ):
         return {}
     here = components()
