@@ -23,6 +23,8 @@ class Actor:
     """Network address the request came from."""
     named: frozenset[UUID] = frozenset()
     """Sealed clips this person was named to see; nobody else finds them."""
+    opened: frozenset[UUID] = frozenset()
+    """Open clips outside this person's scope for which a purpose was stated that is valid now (`catalog.purposes`)."""
     only: frozenset[str] | None = None
     """Permissions beyond which a personal token does not go, whatever the roles say; None: no token, no such limit."""
 

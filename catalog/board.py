@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import not_so, told_to, unsealed_to, visible_to
 from catalog.models import Clip, Docking, Sighting, Station
+from catalog.permissions import Permission
 from catalog.rules.slot_state import FileCounts, SlotFacts, SlotWord, slot_word
 
 SILENT_AFTER = timedelta(seconds=45)
@@ -140,7 +141,7 @@ def recent_dockings(
 def view_docking(
     session: Session, docking_id: UUID, now: datetime, actor: Actor | None = None
 ) -> DockingView | None:
-    """Answer one docking; of its files those are counted that `actor` may find."""
+    """Answer one docking; of its files those are counted that are not sealed to `actor`."""
     docking = session.scalar(
         select(Docking)
         .where(Docking.id == docking_id)
@@ -170,11 +171,12 @@ def files_of(
 
     A file whose clip `actor` may not find is not there: it would tell its name (invariant 11).
     """
+    told = told_to(actor, Permission.DOCKING_READ)
     urgent = case((Sighting.end.in_(["partial", *STAYING]), 0), else_=1)
     query = (
         select(Sighting, Clip)
-        .outerjoin(Clip, and_(Clip.id == Sighting.clip_id, visible_to(actor)))
-        .where(Sighting.docking_id == docking_id, Sighting.id.not_in(_hidden(actor, [docking_id])))
+        .outerjoin(Clip, and_(Clip.id == Sighting.clip_id, told))
+        .where(Sighting.docking_id == docking_id, Sighting.id.not_in(_hidden(told, [docking_id])))
         .options(selectinload(Clip.copies))
     )
     if after is None:
@@ -253,22 +255,23 @@ def _views(
     return [_view(d, counts.get(d.id, {}), now) for d in dockings]
 
 
-def _hidden(actor: Actor | None, dockings: Sequence[UUID]) -> Select[tuple[UUID]]:
-    """A question for the files of dockings whose clip `actor` may not find; the same bytes seen again as well."""
+def _hidden(shown: ColumnElement[bool], dockings: Sequence[UUID]) -> Select[tuple[UUID]]:
+    """A question for the files of dockings whose clip is not `shown`; the same bytes seen again as well."""
     seen = select(Sighting.id).where(Sighting.docking_id.in_(dockings))
-    by_clip = seen.join(Clip, Clip.id == Sighting.clip_id).where(not_(visible_to(actor)))
-    by_digest = seen.join(Clip, Clip.sha256 == Sighting.sha256).where(not_(visible_to(actor)))
+    by_clip = seen.join(Clip, Clip.id == Sighting.clip_id).where(not_so(shown))
+    by_digest = seen.join(Clip, Clip.sha256 == Sighting.sha256).where(not_so(shown))
     return select(by_clip.union(by_digest).subquery().c.id)
 
 
 def _count(session: Session, dockings: Sequence[UUID], actor: Actor | None) -> dict[UUID, dict[str, int]]:
     """Count files by end and docking; `verified` counts received ones whose clip has been read back.
 
-    What `actor` may not find is `hidden`, with its bytes: it is taken off what the station says of all files.
+    Whether all files of a visit are safe is everybody's business who stands at the station, so all are counted that are
+    not sealed; what is sealed is `hidden`, with its bytes: it is taken off what the station says of all files.
     """
     if not dockings:
         return {}
-    hidden = _hidden(actor, dockings)
+    hidden = _hidden(unsealed_to(actor), dockings)
     rows = session.execute(
         select(
             Sighting.docking_id, Sighting.end, func.count(), func.count(Clip.verified_at), func.count(Clip.id)

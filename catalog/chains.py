@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by
 from catalog.models import Clip, Docking, Sighting
 from catalog.rules.chains import ORIGINS, Joint, Part, first_missing, joint
 
@@ -72,7 +72,7 @@ def chain_of(session: Session, clip: Clip, actor: Actor | None) -> Chain | None:
 def _seen(session: Session, recorder: UUID, chain: str, actor: Actor | None) -> dict[int, _Seen]:
     """All parts of a recording that came in from a recorder, by number; of several under one, the first that came."""
     rows = session.execute(
-        select(Sighting.clip_id, Sighting.named, visible_to(actor))
+        select(Sighting.clip_id, Sighting.named, reachable_by(actor))
         .join(Docking, Docking.id == Sighting.docking_id)
         .join(Clip, Clip.id == Sighting.clip_id)
         .where(

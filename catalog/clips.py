@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
 from catalog.finding.search import Key, find
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by, visible_to
 from catalog.finding.wanted import ClipFilter
 from catalog.models import Attachment, Clip, Docking, Incident, Sighting, Stage, Step
 
@@ -98,7 +98,7 @@ def view_clip(session: Session, clip_id: UUID, actor: Actor | None = None) -> Cl
     """
     clip = session.scalar(
         select(Clip)
-        .where(Clip.id == clip_id, visible_to(actor))
+        .where(Clip.id == clip_id, reachable_by(actor))
         .options(
             joinedload(Clip.recorder),
             joinedload(Clip.officer),

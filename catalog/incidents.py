@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import Account, Clip, Incident, Officer
 from catalog.rules.free_text import plain
 
@@ -90,7 +90,7 @@ def list_incidents(
             Clip,
             func.coalesce(Officer.name, func.nullif(Account.display_name, ""), Account.username, ""),
         )
-        .outerjoin(Clip, and_(Clip.id == Incident.clip_id, visible_to(actor)))
+        .outerjoin(Clip, and_(Clip.id == Incident.clip_id, unsealed_to(actor)))
         .outerjoin(Account, Account.id == Incident.resolved_by)
         .outerjoin(Officer, Officer.id == Account.officer_id)
         .where(Incident.resolved_at.is_not(None) if resolved else Incident.resolved_at.is_(None))

@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
+from catalog.finding.visible import reached
 from catalog.models import Clip, Copy, Rendition
 from catalog.ports import ReadStore
 from catalog.purposes.standing import Standing, need_standing
 from catalog.rules.free_text import plain
-from catalog.rules.visible import may_find
 
 PLAY_VALID = timedelta(minutes=15)
 LIST_VALID = timedelta(minutes=15)
@@ -181,8 +181,9 @@ def picture_addresses(
     """
     found: dict[UUID, str] = {}
     expires = now
+    shown = reached(session, actor, [clip.id for clip in clips])
     for clip in clips:
-        if not may_find(actor, restricted=clip.restricted, clip=clip.id):
+        if clip.id not in shown:
             continue
         # Nothing larger in its place: a poster or a preview is as good as a look, and leaves as one.
         picture = _thumbnail(clip)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by
 from catalog.models import Account, Clip, Mark
 from catalog.permissions import Permission, may
 from catalog.rules.marks import CannotMark, MarkWish, check_mark, check_note, check_reason
@@ -35,7 +35,7 @@ def mark_clip(
     Two people may mark the same place; one person cannot mark it twice, which is what a nervous finger does.
     """
     clip = session.scalars(
-        select(Clip).where(Clip.id == clip_id, visible_to(actor)).with_for_update(key_share=True, of=Clip)
+        select(Clip).where(Clip.id == clip_id, reachable_by(actor)).with_for_update(key_share=True, of=Clip)
     ).one()
     kept = check_mark(wish, kind=clip.kind, duration=clip.duration, own=own)
     assert kept.start is not None  # noqa: S101 - check_mark has seen to it
@@ -143,7 +143,7 @@ def _open(session: Session, actor: Actor, clip_id: UUID, mark_id: UUID) -> Mark:
     mark = session.scalar(
         select(Mark)
         .join(Clip, Clip.id == Mark.clip_id)
-        .where(Mark.id == mark_id, Mark.clip_id == clip_id, visible_to(actor))
+        .where(Mark.id == mark_id, Mark.clip_id == clip_id, reachable_by(actor))
         .with_for_update(of=Mark)
     )
     if mark is None:

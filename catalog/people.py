@@ -47,8 +47,16 @@ def end_sessions(account: Account) -> str:
     return account.fs_uniquifier
 
 
-def person(account: Account, address: str | None, named: frozenset[UUID] = frozenset()) -> Actor:
-    """Answer the person behind an account as an actor; `named` are the sealed clips that person may see."""
+def person(
+    account: Account,
+    address: str | None,
+    named: frozenset[UUID] = frozenset(),
+    opened: frozenset[UUID] = frozenset(),
+) -> Actor:
+    """Answer the person behind an account as an actor.
+
+    `named` are the sealed clips that person may see, `opened` those for which a purpose was stated that is valid now.
+    """
     officer = account.officer
     return Actor(
         kind="person",
@@ -59,6 +67,7 @@ def person(account: Account, address: str | None, named: frozenset[UUID] = froze
         unit_id=officer.unit_id if officer else None,
         address=address,
         named=named,
+        opened=opened,
     )
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import told_to
 from catalog.models import Clip, Docking, Recorder
+from catalog.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def list_recorders(session: Session, limit: int = 500, *, actor: Actor | None = 
     )
     made = (
         select(Clip.recorder_id, func.count().label("clips"))
-        .where(visible_to(actor))
+        .where(told_to(actor, Permission.RECORDER_READ))
         .group_by(Clip.recorder_id)
         .subquery()
     )

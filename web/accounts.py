@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from catalog.database import Database
 from catalog.holds.reading import named_clips
 from catalog.models import Account
 from catalog.people import account_by_uniquifier, find_account, keep_rehash, person
+from catalog.purposes.standing import opened_clips
 
 
 class NamedRole(RoleMixin):
@@ -29,7 +32,9 @@ class SignedIn(UserMixin):
 
     fs_uniquifier: str = ""
 
-    def __init__(self, account: Account, named: frozenset[UUID] = frozenset()) -> None:
+    def __init__(
+        self, account: Account, named: frozenset[UUID] = frozenset(), opened: frozenset[UUID] = frozenset()
+    ) -> None:
         self.id: UUID = account.id  # type: ignore[assignment]  # the base thinks of numbers
         self.username = account.username
         self.email: str = account.email
@@ -39,7 +44,7 @@ class SignedIn(UserMixin):
         self.language = account.language
         self.roles = [NamedRole(role.name) for role in account.roles]
         self.name = account.called
-        self._actor = person(account, None, named)
+        self._actor = person(account, None, named, opened)
 
     @property
     def officer_id(self) -> UUID | None:
@@ -54,9 +59,9 @@ class SignedIn(UserMixin):
 class AccountStore(UserDatastore):
     """Finds accounts in the catalog. Creating and changing them is the catalog's business, so nothing else is here."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         super().__init__(SignedIn, NamedRole)
-        self._database = database
+        self._database, self._clock = database, clock
 
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> SignedIn | None:  # noqa: ARG002
         """Answer the account by `fs_uniquifier`, `username` or `email`."""
@@ -65,7 +70,10 @@ class AccountStore(UserDatastore):
                 account = account_by_uniquifier(session, str(uniquifier))
             else:
                 account = find_account(session, str(kwargs.get("username") or kwargs.get("email") or ""))
-            return SignedIn(account, named_clips(session, account.id)) if account is not None else None
+            if account is None:
+                return None
+            opened = opened_clips(session, account.id, self._clock())
+            return SignedIn(account, named_clips(session, account.id), opened)
 
     def find_role(self, role: str) -> NamedRole:
         """Answer a role by name."""

@@ -54,7 +54,7 @@ def create_app(components: Components) -> Flask:
 
     app.before_request(_limit_forms)  # before the form token is looked for
     app.teardown_request(lambda _error: let_go(request))
-    security = Security(app, AccountStore(components.database), register_blueprint=False)
+    security = Security(app, AccountStore(components.database, components.clock), register_blueprint=False)
     security.login_manager.request_loader(_no_tokens)
     # Flask-Principal would read the account on every request, style sheets included; `requires` decides here.
     app.before_request_funcs[None].remove(security.principal._on_before_request)  # noqa: SLF001

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from catalog.case_files.cases import STAGES
 from catalog.custody.record import utc_text
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import Attachment, Clip, Step
 
 VERSION = 1
@@ -52,7 +52,7 @@ def _in_files(cases: Sequence[UUID]) -> Select[Attachment]:
         select(Attachment)
         .join(Step, Step.id == Attachment.step_id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id.in_(cases), Attachment.detach_confirmed_at.is_(None), visible_to(None))
+        .where(Step.case_id.in_(cases), Attachment.detach_confirmed_at.is_(None), unsealed_to(None))
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import case as when
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import Attachment, Case, Clip, Step
 from catalog.rules.case_life import ENDED_WITHOUT_FILE, IN_ARCHIVE
 
@@ -68,7 +68,7 @@ def _on_case(*states: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _shown(actor: Actor | None) -> ColumnElement[bool]:
-    return and_(visible_to(actor), Clip.destroyed_at.is_(None))
+    return and_(unsealed_to(actor), Clip.destroyed_at.is_(None))
 
 
 def _open_case() -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from catalog.actors import Actor
 from catalog.archiving.contents import digests_of
 from catalog.archiving.expiry import FileExpiry, files_until
 from catalog.archiving.register import IN_REGISTER, count_states
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, Clip, Step
 
 SHOWN = 60
@@ -108,7 +108,7 @@ def _counts(session: Session, actor: Actor | None, cases: Sequence[UUID]) -> dic
         select(Step.case_id, func.count(func.distinct(Clip.id)))
         .join(Attachment, Attachment.step_id == Step.id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id.in_(cases), Attachment.detach_confirmed_at.is_(None), visible_to(actor))
+        .where(Step.case_id.in_(cases), Attachment.detach_confirmed_at.is_(None), unsealed_to(actor))
         .group_by(Step.case_id)
     )
     return {case: count for case, count in rows}  # noqa: C416 - rows are not quite pairs

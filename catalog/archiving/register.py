@@ -12,7 +12,7 @@ from sqlalchemy import case as when
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import AcceptanceCheck, Attachment, Case, Clip, Step, Unit
 
 IN_REGISTER = ("reviewed", "handed-over", "accepted", "archived", "transferred")
@@ -127,7 +127,7 @@ def _lines(wanted: Wanted, actor: Actor | None) -> Select[Any]:
         .join(Attachment, Attachment.step_id == Step.id)
         .join(Clip, Clip.id == Attachment.clip_id)
         .join(Case, Case.id == Step.case_id)
-        .where(Case.state.in_(IN_REGISTER), visible_to(actor), Attachment.detach_confirmed_at.is_(None))
+        .where(Case.state.in_(IN_REGISTER), unsealed_to(actor), Attachment.detach_confirmed_at.is_(None))
         .group_by(Step.case_id)
         .subquery()
     )

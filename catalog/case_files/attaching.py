@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,14 +15,15 @@ from catalog.case_files.standing import IN_FORCE, ON_THE_LIST
 from catalog.case_files.unattached import withdraw_attached
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reached, visible_to
 from catalog.holds.catching import catch_by_case
 from catalog.models import AppraisalItem, Attachment, Case, Clip, Step
 from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
-from catalog.rules.visible import may_find
+from catalog.rules.looking import Onlooker
+from catalog.rules.scopes import CaseFacts, may_attach_to
 
 ROLES = ("evidence", "process")
 VOLUMES = ("main", "sub")
@@ -59,6 +60,7 @@ WHY = (
     "unknown-clip",
     "sealed",
     "unknown-step",
+    "not-your-case",
     "case-closed",
     "bad-role",
     "bad-volume",
@@ -152,8 +154,8 @@ def attach_all(
         raise CannotAttach("unknown-step")
     ids = {step.case_id for step in found.values()}
     # In the order of their ids, so that two who lock several never wait for each other.
-    states = {
-        case.id: case.state
+    cases = {
+        case.id: case
         for case in session.scalars(
             select(Case)
             .where(Case.id.in_(ids))
@@ -181,12 +183,18 @@ def attach_all(
         )
     )
     twins = _twins(session, wanted, places, wish)
+    within = reached(session, actor, wanted)
+    theirs = {case.id for case in cases.values() if archived or takes_from(actor, case)}
     refusals: list[Refusal] = []
     for clip_id in wanted:
         clip = rows.get(clip_id)
-        why = _why_not(actor, clip, wish, now) or ("destroyed" if clip_id in going else None)
+        why = ("unknown-clip" if clip_id not in within else _why_not(clip, wish, now)) or (
+            "destroyed" if clip_id in going else None
+        )
         for step_id in places:
-            here = why or _why_not_here(clip_id, found[step_id], states, twins, archived=archived)
+            step = found[step_id]
+            here = why or ("not-your-case" if step.case_id not in theirs else None)
+            here = here or _why_not_here(clip_id, step, cases[step.case_id], twins, archived=archived)
             if here:
                 refusals.append(Refusal(clip_id, step_id, here))
     if refusals:
@@ -258,8 +266,20 @@ def _twins(
     return {(row.clip_id, row.step_id) for row in rows}
 
 
-def _why_not(actor: Actor, clip: Clip | None, wish: Wish, now: datetime) -> str | None:
-    if clip is None or not may_find(actor, restricted=clip.restricted, clip=clip.id):
+def takes_from(actor: Actor, case: Case) -> bool:
+    """Answer whether a case takes something in from `actor`: it is his own, of his unit, or nobody's yet.
+
+    What the system attaches, somebody asked for who was asked this.
+    """
+    if actor.kind != "person":
+        return True
+    who = Onlooker(frozenset(), actor.officer_id, actor.unit_id, actor.roles)
+    handlers = frozenset(one for one in (case.handler_id, case.second_handler_id) if one is not None)
+    return may_attach_to(who, CaseFacts(handlers, case.unit_id))
+
+
+def _why_not(clip: Clip | None, wish: Wish, now: datetime) -> str | None:
+    if clip is None:
         return "unknown-clip"
     if clip.restricted:
         return "sealed"
@@ -269,9 +289,9 @@ def _why_not(actor: Actor, clip: Clip | None, wish: Wish, now: datetime) -> str 
 
 
 def _why_not_here(
-    clip: UUID, step: Step, states: Mapping[UUID, str], twins: set[tuple[UUID, UUID]], *, archived: bool
+    clip: UUID, step: Step, case: Case, twins: set[tuple[UUID, UUID]], *, archived: bool
 ) -> str | None:
-    if states[step.case_id] not in CHANGEABLE and not archived:
+    if case.state not in CHANGEABLE and not archived:
         return "case-closed"
     return "already-attached" if (clip, step.id) in twins else None
 

@@ -15,8 +15,9 @@ from catalog.case_files.handling import begin_handling
 from catalog.case_files.standing import ON_THE_LIST
 from catalog.case_files.words import has_words
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by, told_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
+from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
 
 STAGES = ("initiation", "investigation", "decision", "execution")
@@ -159,7 +160,7 @@ def list_cases(
         select(func.count(func.distinct(Attachment.clip_id)))
         .join(Step, Step.id == Attachment.step_id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id == Case.id, ON_THE_LIST, visible_to(actor))
+        .where(Step.case_id == Case.id, ON_THE_LIST, told_to(actor, Permission.CASE_READ))
         .correlate(Case)
         .scalar_subquery()
     )
@@ -188,7 +189,7 @@ def changeable_cases(session: Session, limit: int = 200) -> Sequence[Case]:
 
 def view_case(session: Session, case_id: UUID, actor: Actor | None = None) -> CaseView | None:
     """Answer a case with its steps, what is attached to them and `actor` may find, and the clips' pictures."""
-    shown = ON_THE_LIST & Attachment.clip_id.in_(select(Clip.id).where(visible_to(actor)))
+    shown = ON_THE_LIST & Attachment.clip_id.in_(select(Clip.id).where(reachable_by(actor)))
     case = session.scalar(
         select(Case)
         .where(Case.id == case_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
 from catalog.case_files.standing import ON_THE_LIST
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by
 from catalog.models import Attachment, Clip, DetachmentRefusal, Step
 
 SHOWN = 100
@@ -22,7 +22,7 @@ def gone_from(session: Session, case_id: UUID, actor: Actor) -> Sequence[Attachm
         select(Attachment)
         .join(Step, Step.id == Attachment.step_id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id == case_id, ~ON_THE_LIST, visible_to(actor))
+        .where(Step.case_id == case_id, ~ON_THE_LIST, reachable_by(actor))
         .order_by(Attachment.detach_confirmed_at.desc(), Attachment.id)
         .limit(SHOWN)
         .options(joinedload(Attachment.clip), joinedload(Attachment.step))

@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.case_files.standing import WAITING
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reached, visible_to
 from catalog.models import Account, Attachment, Case, Clip, DetachmentRefusal, Step
 from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE, IN_ARCHIVE
 from catalog.rules.free_text import plain
-from catalog.rules.visible import may_find
 from catalog.same_person import is_among
 
 REASON_LIMIT = 500
@@ -147,8 +146,7 @@ def _held(session: Session, actor: Actor, attachment_id: UUID) -> tuple[Attachme
     row = session.get(Attachment, attachment_id, populate_existing=True) if case is not None else None
     if case is None or row is None:
         raise CannotDetach("unknown-attachment")
-    clip = session.get_one(Clip, row.clip_id)
-    if not may_find(actor, restricted=clip.restricted):
+    if session.get_one(Clip, row.clip_id).restricted or not reached(session, actor, [row.clip_id]):
         raise CannotDetach("unknown-attachment")
     return row, case
 

@@ -13,8 +13,9 @@ from catalog.actors import Actor
 from catalog.case_files.cases import CaseLine
 from catalog.case_files.standing import ON_THE_LIST
 from catalog.case_files.words import has_words
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import told_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
+from catalog.permissions import Permission
 
 PAGE = 50
 ORDERS = ("opened", "number", "title", "type", "state", "unit", "filed", "closed")
@@ -60,7 +61,7 @@ def page_of_cases(session: Session, wanted: CaseFilter, page: int = 1, *, actor:
         select(func.count(func.distinct(Attachment.clip_id)))
         .join(Step, Step.id == Attachment.step_id)
         .join(Clip, Clip.id == Attachment.clip_id)
-        .where(Step.case_id == Case.id, ON_THE_LIST, visible_to(actor))
+        .where(Step.case_id == Case.id, ON_THE_LIST, told_to(actor, Permission.CASE_READ))
         .correlate(Case)
         .scalar_subquery()
     )

@@ -22,7 +22,7 @@ from catalog.case_files.attaching import CannotAttach
 from catalog.case_files.standing import IN_FORCE, ON_THE_LIST
 from catalog.case_files.unattached import undealt
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reached, visible_to
 from catalog.models import (
     Attachment,
     Case,
@@ -36,7 +36,6 @@ from catalog.models import (
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.holder import UNMEASURED, taken_when
 from catalog.rules.suggesting import NEAR, SAME_DAY, ClipFacts, Fit, StepFacts, best_first, fit
-from catalog.rules.visible import may_find
 
 LOOKED_AT = 300
 """Clips of a window that are weighed at most."""
@@ -101,7 +100,7 @@ def _for_steps(
 
 def suggest_steps(session: Session, clip: Clip, actor: Actor | None, limit: int = 5) -> list[Suggestion]:
     """Answer steps of cases still open to which a clip may belong, best first; those it is on already are left out."""
-    if not may_find(actor, restricted=clip.restricted) or clip.recorded_at is None:
+    if clip.restricted or clip.recorded_at is None or not reached(session, actor, [clip.id]):
         return []
     facts = _facts_of(session, [clip])[clip.id]
     assert facts.start is not None  # noqa: S101 - it has a time
@@ -134,7 +133,7 @@ def suggest_steps(session: Session, clip: Clip, actor: Actor | None, limit: int 
 def dismiss(session: Session, *, actor: Actor, step_id: UUID, clip_id: UUID, now: datetime) -> None:
     """Say that a clip does not belong to a step: it is not suggested for it again. Raises CannotAttach; repeating is harmless."""
     clip = session.get(Clip, clip_id)
-    if clip is None or not may_find(actor, restricted=clip.restricted):
+    if clip is None or clip.restricted or not reached(session, actor, [clip_id]):
         raise CannotAttach("unknown-clip")
     # The step's row is locked, so that two who press at once write one row.
     step = session.scalar(select(Step).where(Step.id == step_id).with_for_update())

@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, not_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.finding import LogFilter, find_entries
 from catalog.custody.naming import called
 from catalog.custody.record import PrivateField, leaf_digest, proves
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import not_so, told_to
 from catalog.models import (
     Account,
     Clip,
@@ -181,7 +181,11 @@ def _withhold(
         session.scalars(
             select(CustodySubject.entry_id)
             .join(Clip, Clip.id == CustodySubject.subject_id)
-            .where(CustodySubject.entry_id.in_(ids), CustodySubject.kind == "clip", not_(visible_to(actor)))
+            .where(
+                CustodySubject.entry_id.in_(ids),
+                CustodySubject.kind == "clip",
+                not_so(told_to(actor, Permission.CUSTODY_READ)),
+            )
         ),
         "clip",
     )

@@ -10,8 +10,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import told_to
 from catalog.models import Account, Case, Clip, Officer, Recorder, Station
+from catalog.permissions import Permission
 from catalog.rules.free_text import plain
 
 MOST = 50
@@ -51,7 +52,7 @@ def subjects_called(session: Session, text: str, actor: Actor | None) -> tuple[U
         pass
     asked = (
         select(Case.id).where(Case.number == text),
-        select(Clip.id).where(Clip.name == text, visible_to(actor)),
+        select(Clip.id).where(Clip.name == text, told_to(actor, Permission.CUSTODY_READ)),
         select(Recorder.id).where(or_(Recorder.serial == text, Recorder.label == text)),
         select(Account.id)
         .outerjoin(Officer, Officer.id == Account.officer_id)
@@ -67,7 +68,7 @@ def called(session: Session, ids: Iterable[UUID], actor: Actor | None) -> dict[U
     wanted = list(set(ids))
     asked = (
         select(Case.id, Case.number).where(Case.id.in_(wanted)),
-        select(Clip.id, Clip.name).where(Clip.id.in_(wanted), visible_to(actor)),
+        select(Clip.id, Clip.name).where(Clip.id.in_(wanted), told_to(actor, Permission.CUSTODY_READ)),
         select(Recorder.id, Recorder.label).where(Recorder.id.in_(wanted)),
         select(Account.id, Account.username).where(Account.id.in_(wanted)),
         select(Officer.id, Officer.name).where(Officer.id.in_(wanted)),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.custody.record import utc_text
 from catalog.disposal.keeping import kept_longer, reviewed_since
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.holds.standing import holds_on
 from catalog.models import (
     AppraisalItem,
@@ -147,7 +147,7 @@ def expired(
     candidates = session.scalars(
         select(Clip)
         .where(
-            visible_to(actor),
+            unsealed_to(actor),
             Clip.destroyed_at.is_(None),
             Clip.hold_desired.is_(False),
             Clip.lock_desired <= now - margin,

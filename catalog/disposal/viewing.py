@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from catalog.actors import Actor
 from catalog.disposal.approving import ready_at, standing_witnesses
 from catalog.disposal.persons import group_of
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import Account, Appraisal, AppraisalItem, AppraisalOpinion, Clip
 from catalog.rules.disposal import PARTS, UNDOABLE, Opinion, settle
 from catalog.rules.visible import may_find
@@ -74,7 +74,7 @@ def list_appraisals(
     for appraisal, state, number in session.execute(
         select(AppraisalItem.appraisal_id, AppraisalItem.state, func.count())
         .join(Clip, Clip.id == AppraisalItem.clip_id)
-        .where(AppraisalItem.appraisal_id.in_(counts), visible_to(actor))
+        .where(AppraisalItem.appraisal_id.in_(counts), unsealed_to(actor))
         .group_by(AppraisalItem.appraisal_id, AppraisalItem.state)
     ):
         counts[appraisal][state] = number

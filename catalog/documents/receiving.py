@@ -106,6 +106,13 @@ def receive_document(
         number = session.scalar(select(Officer.number).where(Officer.id == actor.officer_id))
     if held is not None:
         with house.database.write() as session:
+            # Whoever has the bytes may use them: it is put in by this person as well, whoever's it was before.
+            again = _row(
+                spool, actor, name=shown_name(name), kind=kind.kind, step=step_id, wish=wish, now=now
+            )
+            again.state, again.key, again.received_at, again.clip_id = "duplicate", "", now, held
+            session.add(again)
+            session.flush()
             attach(session, actor=actor, clip_id=held, step_id=step_id, wish=wish, now=now)
         return Received(held, "held already", spool.sha256)
     upload = _write_down(house, spool, actor, name=shown_name(name), kind=kind.kind, step=step_id, wish=wish)
@@ -191,8 +198,17 @@ def _clip_of(session: Session, content: Content) -> Clip | None:
 def _write_down(
     house: House, spool: Spool, actor: Actor, *, name: str, kind: str, step: UUID, wish: Wish
 ) -> DocumentUpload:
+    upload = _row(spool, actor, name=name, kind=kind, step=step, wish=wish, now=house.clock())
+    with house.database.write() as session:
+        session.add(upload)
+    return upload
+
+
+def _row(
+    spool: Spool, actor: Actor, *, name: str, kind: str, step: UUID, wish: Wish, now: datetime
+) -> DocumentUpload:
     upload_id = new_id()
-    upload = DocumentUpload(
+    return DocumentUpload(
         id=upload_id,
         state="open",
         by_id=actor.id,
@@ -205,11 +221,8 @@ def _write_down(
         sm3=spool.sm3,
         part_digests=b"".join(spool.part_digests),
         key=f"originals/{upload_id}",
-        opened_at=house.clock(),
+        opened_at=now,
     )
-    with house.database.write() as session:
-        session.add(upload)
-    return upload
 
 
 def _store(house: House, sealer: Sealer, spool: Spool, upload: DocumentUpload, number: str | None) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import not_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import not_so, told_to
 from catalog.models import Clip
+from catalog.permissions import Permission
 
 
 def hidden_lines(session: Session, entries: Sequence[Mapping[str, Any]], actor: Actor | None) -> set[int]:
@@ -25,7 +26,7 @@ def hidden_lines(session: Session, entries: Sequence[Mapping[str, Any]], actor: 
     hidden: set[UUID | str] = set()
     for clip, digest in session.execute(
         select(Clip.id, Clip.sha256).where(
-            not_(visible_to(actor)), or_(Clip.id.in_(clips), Clip.sha256.in_(digests))
+            not_so(told_to(actor, Permission.DOCKING_READ)), or_(Clip.id.in_(clips), Clip.sha256.in_(digests))
         )
     ):
         hidden |= {clip, digest}

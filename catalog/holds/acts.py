@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import told_to
 from catalog.holds.reach import clips_of_case, note_caught, spans_candidates, take_turn
 from catalog.ids import new_id
 from catalog.models import Case, Clip, Hold, HoldClip, HoldOfficer, Officer
+from catalog.permissions import Permission
 from catalog.refused import Refused
 from catalog.retention.due import locks_due, locks_of_case_due
 from catalog.rules.free_text import plain
@@ -158,7 +159,9 @@ def lift_hold(session: Session, *, actor: Actor, hold_id: UUID, reason: str, now
 
 def _clip(session: Session, actor: Actor, clip_id: UUID | None) -> UUID:
     clip = session.scalar(
-        select(Clip).where(Clip.id == clip_id, visible_to(actor)).with_for_update(key_share=True)
+        select(Clip)
+        .where(Clip.id == clip_id, told_to(actor, Permission.HOLD_SET))
+        .with_for_update(key_share=True)
     )
     if clip is None:
         raise CannotHold("unknown-clip")

@@ -10,9 +10,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import told_to
 from catalog.holds.standing import holds_on
 from catalog.models import Account, Case, Clip, Hold
+from catalog.permissions import Permission
 from catalog.rules.holds import TARGETS, reasons_of
 
 PAGE = 100
@@ -42,7 +43,7 @@ def list_holds(
         .where(
             Hold.reason.in_([reason] if reason in reasons else reasons),
             Hold.lifted_at.is_not(None) if lifted else Hold.lifted_at.is_(None),
-            or_(Hold.clip_id.is_(None), visible_to(actor)),
+            or_(Hold.clip_id.is_(None), told_to(actor, Permission.HOLD_SET)),
         )
         .options(
             joinedload(Hold.clip).joinedload(Clip.officer),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.looking import REASON_LIMIT, Issued, original_address
 from catalog.models import Clip, Seal, SealReader
 from catalog.ports import ReadStore
@@ -51,7 +51,7 @@ def look(
     named = named_clips(session, actor.id) if actor.id is not None else frozenset()
     clip = session.scalar(
         select(Clip)
-        .where(Clip.id == clip_id, Clip.restricted, visible_to(replace(actor, named=named)))
+        .where(Clip.id == clip_id, Clip.restricted, unsealed_to(replace(actor, named=named)))
         .options(selectinload(Clip.copies))
     )
     if clip is None or clip_id not in named:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import Account, Clip, Seal, SealReader
 from catalog.people import person
 from catalog.permissions import Permission, may
@@ -33,7 +33,7 @@ def list_seals(
     query = (
         select(Seal)
         .join(Clip, Clip.id == Seal.clip_id)
-        .where(Seal.state.in_(LISTS[which]), or_(Seal.state != "proposed", visible_to(actor)))
+        .where(Seal.state.in_(LISTS[which]), or_(Seal.state != "proposed", unsealed_to(actor)))
         .options(
             joinedload(Seal.clip).joinedload(Clip.officer),
             selectinload(Seal.readers).joinedload(SealReader.account).joinedload(Account.officer),
@@ -63,7 +63,7 @@ def sealed_for(session: Session, actor: Actor) -> Sequence[Clip]:
     """Answer the sealed recordings that `actor` was named for."""
     return session.scalars(
         select(Clip)
-        .where(Clip.id.in_(sorted(actor.named)), visible_to(actor))
+        .where(Clip.id.in_(sorted(actor.named)), unsealed_to(actor))
         .options(joinedload(Clip.officer), selectinload(Clip.copies))
         .order_by(Clip.received_at.desc())
     ).all()

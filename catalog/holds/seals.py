@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.ids import new_id
 from catalog.models import Account, Clip, Rendition, Seal, SealReader, Stage
 from catalog.people import person
@@ -76,7 +76,7 @@ def propose_seal(session: Session, *, actor: Actor, wish: SealWish, now: datetim
         raise CannotSeal("basis-missing")
     if len(basis) > BASIS_LIMIT or len(note) > NOTE_LIMIT:
         raise CannotSeal("text-too-long")
-    clip = session.scalar(select(Clip).where(Clip.id == wish.clip, visible_to(actor)).with_for_update())
+    clip = session.scalar(select(Clip).where(Clip.id == wish.clip, unsealed_to(actor)).with_for_update())
     if clip is None:
         raise CannotSeal("unknown-clip")
     if clip.destroyed_at is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.holdings import holdings_of
 from catalog.maintenance.checks import open_doubts
 from catalog.maintenance.faults import open_faults
@@ -235,7 +235,7 @@ def _mine(session: Session, device: Recorder, officer_id: UUID, actor: Actor) ->
         ends = session.scalars(
             select(Sighting.end)
             .outerjoin(Clip, Clip.id == Sighting.clip_id)
-            .where(Sighting.docking_id == visit.id, or_(Clip.id.is_(None), visible_to(actor)))
+            .where(Sighting.docking_id == visit.id, or_(Clip.id.is_(None), unsealed_to(actor)))
         ).all()
         mine.append(MyVisit(visit, len(ends), sum(1 for end in ends if end not in _SAFE)))
     return MyRecorder(device, since, open_faults(session, device.id), mine)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.case_files.standing import ON_THE_LIST
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import told_to
 from catalog.maintenance.faults import locked_fault
 from catalog.maintenance.log import CannotMaintain, account_of, note_down, reason_of
 from catalog.maintenance.verdicts import flag_by_verdicts
@@ -29,6 +29,7 @@ from catalog.models import (
     Sighting,
     Step,
 )
+from catalog.permissions import Permission
 from catalog.rules.holder import taken_when
 from catalog.rules.recall import NOTED, VERDICTS, Made, Window, touched
 
@@ -117,7 +118,11 @@ def judge(
     if verdict not in VERDICTS:
         raise CannotMaintain("no-verdict")
     said = reason_of(note, "no-note") if verdict in NOTED or note.strip() else ""
-    asked = select(Clip).where(Clip.id == clip_id, visible_to(actor)).with_for_update(of=Clip)
+    asked = (
+        select(Clip)
+        .where(Clip.id == clip_id, told_to(actor, Permission.RECALL_READ))
+        .with_for_update(of=Clip)
+    )
     clip = session.scalar(asked.execution_options(populate_existing=True))
     if clip is None:
         raise CannotMaintain("unknown-clip")
@@ -142,7 +147,7 @@ def judge(
 
 
 def _clips(session: Session, fault: RecorderFault, window: Window, actor: Actor) -> list[tuple[Clip, Made]]:
-    asked = select(Clip).where(Clip.recorder_id == fault.recorder_id, visible_to(actor))
+    asked = select(Clip).where(Clip.recorder_id == fault.recorder_id, told_to(actor, Permission.RECALL_READ))
     if window.since is not None:
         asked = asked.where(
             Clip.received_at >= window.since

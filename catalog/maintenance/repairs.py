@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.case_files.standing import ON_THE_LIST
 from catalog.custody.log import add_entry
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.maintenance.faults import open_faults
 from catalog.maintenance.log import (
     NOTE_LIMIT,
@@ -187,7 +187,7 @@ def choice_of_tests(session: Session, order: RecorderRepair, actor: Actor, limit
     return list(
         session.scalars(
             select(Clip)
-            .where(*_may_be_test(order), visible_to(actor))
+            .where(*_may_be_test(order), unsealed_to(actor))
             .order_by(Clip.received_at.desc(), Clip.id.desc())
             .limit(limit)
         )
@@ -259,7 +259,7 @@ def _may_be_test(order: RecorderRepair) -> tuple:  # type: ignore[type-arg]
 def _test_recording(
     session: Session, order: RecorderRepair, recorder: Recorder, clip_id: UUID, actor: Actor
 ) -> Clip:
-    asked = select(Clip).where(Clip.id == clip_id, visible_to(actor)).with_for_update(of=Clip)
+    asked = select(Clip).where(Clip.id == clip_id, unsealed_to(actor)).with_for_update(of=Clip)
     clip = session.scalar(asked.execution_options(populate_existing=True))
     if clip is None:
         raise CannotMaintain("unknown-clip")

@@ -13,7 +13,18 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.case_files.standing import ON_THE_LIST
 from catalog.custody.record import utc_text
-from catalog.models import Attachment, Case, Clip, DocumentUpload, LookPurpose, Officer, Recorder, Step
+from catalog.models import (
+    Attachment,
+    Case,
+    Clip,
+    DocumentUpload,
+    LookPurpose,
+    Officer,
+    Recorder,
+    Seal,
+    SealReader,
+    Step,
+)
 from catalog.refused import Refused
 from catalog.rules.looking import CaseOfClip, ClipFacts, Ground, Onlooker, free_ground
 from catalog.same_person import accounts_of
@@ -59,13 +70,7 @@ def standing_to(session: Session, actor: Actor, clip: Clip, now: datetime) -> St
         return Standing(None, machine=True)
     if actor.kind != "person" or actor.id is None:
         return Standing(None)
-    who = Onlooker(
-        accounts=frozenset(accounts_of(session, actor.id)),
-        officer=actor.officer_id,
-        unit=actor.unit_id,
-        roles=actor.roles,
-    )
-    ground = free_ground(who, facts_of(session, clip))
+    ground = free_ground(onlooker(session, actor), facts_of(session, clip, now))
     if ground is not None:
         return Standing(ground)
     return Standing(None, _stated(session, actor.id, clip.id, now))
@@ -79,7 +84,7 @@ def need_standing(session: Session, actor: Actor, clip: Clip, now: datetime) -> 
     return standing
 
 
-def facts_of(session: Session, clip: Clip) -> ClipFacts:
+def facts_of(session: Session, clip: Clip, now: datetime) -> ClipFacts:
     """Answer what of a clip decides how people stand to it."""
     unit = None
     if clip.officer_id is not None:
@@ -103,15 +108,53 @@ def facts_of(session: Session, clip: Clip) -> ClipFacts:
         CaseOfClip(_known([first, second]), of, state, detached is not None, by)
         for first, second, of, state, detached, by in rows
     )
-    put_in_by: frozenset[UUID] = frozenset()
-    if clip.origin == "browser":
-        put_in_by = _known(
-            session.scalars(select(DocumentUpload.by_id).where(DocumentUpload.clip_id == clip.id))
+    put_in_by = _known(session.scalars(select(DocumentUpload.by_id).where(DocumentUpload.clip_id == clip.id)))
+    stated = select(LookPurpose.account_id).where(LookPurpose.clip_id == clip.id).distinct()
+    named = (
+        select(SealReader.account_id)
+        .join(Seal, Seal.id == SealReader.seal_id)
+        .where(
+            Seal.clip_id == clip.id,
+            Seal.state == "standing",
+            SealReader.confirmed_at.is_not(None),
+            SealReader.removed_at.is_(None),
         )
-    stated_by = _known(
-        session.scalars(select(LookPurpose.account_id).where(LookPurpose.clip_id == clip.id).distinct())
     )
-    return ClipFacts(clip.officer_id, unit, cases, put_in_by, stated_by)
+    return ClipFacts(
+        clip.officer_id,
+        unit,
+        cases,
+        put_in_by,
+        stated_by=_known(session.scalars(stated)),
+        opened_by=_known(
+            session.scalars(stated.where(LookPurpose.stated_at <= now, LookPurpose.valid_until > now))
+        ),
+        sealed=clip.restricted,
+        named=_known(session.scalars(named)) if clip.restricted else frozenset(),
+    )
+
+
+def onlooker(session: Session, actor: Actor) -> Onlooker:
+    """Answer a person as the rules see one, with all accounts of that person."""
+    assert actor.id is not None  # noqa: S101 - persons have accounts
+    return Onlooker(
+        accounts=frozenset(accounts_of(session, actor.id)),
+        officer=actor.officer_id,
+        unit=actor.unit_id,
+        roles=actor.roles,
+        account=actor.id,
+    )
+
+
+def opened_clips(session: Session, account: UUID, now: datetime) -> frozenset[UUID]:
+    """Answer the clips for which an account has stated a purpose that is valid now."""
+    return frozenset(
+        session.scalars(
+            select(LookPurpose.clip_id).where(
+                LookPurpose.account_id == account, LookPurpose.stated_at <= now, LookPurpose.valid_until > now
+            )
+        )
+    )
 
 
 def _known(ids: Iterable[UUID | None]) -> frozenset[UUID]:

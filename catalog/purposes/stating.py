@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by
 from catalog.models import Clip, LookPurpose
 from catalog.refused import Refused
 from catalog.rules.free_text import plain
@@ -45,7 +45,7 @@ def state_purpose(
 
     Raises CannotState (see `WHY`).
     """
-    known = select(Clip.id).where(Clip.id == clip_id, visible_to(actor), Clip.restricted.is_(False))
+    known = select(Clip.id).where(Clip.id == clip_id, reachable_by(actor), Clip.restricted.is_(False))
     if actor.kind != "person" or actor.id is None or session.scalar(known) is None:
         raise CannotState("unknown-clip")
     if purpose not in PURPOSES:

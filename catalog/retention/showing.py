@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import Attachment, Case, Clip, LockApply, LockDue, Step
 from catalog.retention.facts import case_facts, schedule_in_force
 from catalog.rules.case_life import IN_ARCHIVE
@@ -44,7 +44,7 @@ class NoRow:
 def case_kept(session: Session, case: Case, zone: ZoneInfo, now: datetime, actor: Actor | None) -> CaseKept:
     """Answer how long a case file is kept, by the schedule in force."""
     rule = rule_of_case(case_facts(case, BOTH), schedule_in_force(session), zone, now.astimezone(zone).date())
-    on = _on(case.id) & visible_to(actor)
+    on = _on(case.id) & unsealed_to(actor)
     clips = session.scalar(select(func.count()).select_from(Clip).where(on)) or 0
     unsettled = session.scalar(select(func.count()).select_from(Clip).where(on, waiting())) or 0
     return CaseKept(rule, until_of_rule(rule, zone), clips, clips - unsettled)
@@ -84,7 +84,7 @@ def cases_without_row(
             break
         at = cases[-1].opened_at, cases[-1].id
     lines = [
-        NoRow(c, session.scalar(select(func.count()).where(_on(c.id), visible_to(actor))) or 0)
+        NoRow(c, session.scalar(select(func.count()).where(_on(c.id), unsealed_to(actor))) or 0)
         for c in found[:limit]
     ]
     more = (found[limit - 1].opened_at, found[limit - 1].id) if len(found) > limit else None

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.database import Database
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import unsealed_to
 from catalog.models import Attachment, Case, Clip, LockApply, LockDue, RetentionSchedule, ScheduleRun, Step
 from catalog.retention.due import locks_due
 from catalog.retention.facts import gather, schedule_facts
@@ -199,4 +199,4 @@ def progress(session: Session, schedule: UUID) -> Progress | None:
 
 
 def _shown(actor: Actor | None) -> ColumnElement[bool]:
-    return visible_to(actor)
+    return unsealed_to(actor)

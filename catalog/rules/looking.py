@@ -91,6 +91,11 @@ class ClipFacts:
     """Accounts that put it in by the browser."""
     stated_by: frozenset[UUID] = frozenset()
     """Accounts that have ever stated a purpose for it."""
+    opened_by: frozenset[UUID] = frozenset()
+    """Accounts whose stated purpose is valid now."""
+    sealed: bool = False
+    named: frozenset[UUID] = frozenset()
+    """Accounts its standing seal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class Onlooker:
     officer: UUID | None
     unit: UUID | None
     roles: frozenset[str]
+    account: UUID | None = None
+    """The account that is signed in: seals name an account, and a purpose opens for the one that stated it."""
 
 
 def grounds(who: Onlooker, clip: ClipFacts) -> frozenset[Ground]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from catalog.actors import Actor
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by
 from catalog.models import Clip, TimestampBatch, TimestampLeaf, TimestampToken
 from catalog.timestamps.authorities import Authority
 from catalog.timestamps.proving import Proof, check_token, leaves_of, proof_for
@@ -92,6 +92,6 @@ def stamp_in(
     actor: Actor | None = None,
 ) -> StampView | None:
     """Answer a clip's stamp in one batch, or None when it is not in it, or `actor` may not find the clip."""
-    clip = session.scalar(select(Clip).where(Clip.id == clip_id, visible_to(actor)))
+    clip = session.scalar(select(Clip).where(Clip.id == clip_id, reachable_by(actor)))
     found = stamps_of(session, clip, authorities) if clip is not None else []
     return next((view for view in found if view.batch.id == batch_id), None)

@@ -82,7 +82,7 @@ def add_clip(
         checksum="c",
         size=more.pop("size", 123_456_789),
         name=name,
-        recorder_id=docking.recorder_id if docking else None,
+        recorder_id=more.pop("recorder_id", docking.recorder_id if docking else None),
         officer_id=more.pop("officer_id", docking.holder_id if docking else None),
         officer_source="recorder-holder" if docking else None,
         received_at=now,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from catalog.case_files.attaching import CannotAttach, SomeRefused, attach_all
 from catalog.case_files.cases import changeable_cases, steps_of
 from catalog.clips import list_clips
-from catalog.finding.visible import visible_to
+from catalog.finding.visible import reachable_by
 from catalog.models import Clip, Step
 from catalog.permissions import Permission
 from web.acting import acting
@@ -98,7 +98,7 @@ def _form(
     with components().database.read() as session:
         clips = session.scalars(
             select(Clip)
-            .where(Clip.id.in_(picked), visible_to(actor))
+            .where(Clip.id.in_(picked), reachable_by(actor))
             .order_by(Clip.recorded_at, Clip.id)
             .options(joinedload(Clip.officer), selectinload(Clip.renditions), selectinload(Clip.stages))
         ).all()
