@@ -72,6 +72,7 @@ def seed(
     first = _officer(session, actor, officer_number, officer_name, unit=unit, now=now)
     second = _officer(session, actor, second_number, second_name, unit=unit, now=now)
     third = _officer(session, actor, "100205", "陈立", unit=unit, now=now)
+    head = _officer(session, actor, "100101", "孙伟", unit=unit, now=now)
     people = (
         (DemoAccount("wang", "officer", first.name), first),
         (DemoAccount("li", "handler", second.name), second),
@@ -79,7 +80,7 @@ def seed(
         (DemoAccount("admin", "administrator", "许强"), None),
         (DemoAccount("gao", "system-administrator", "高峰"), None),
         (DemoAccount("luo", "security-administrator", "罗英"), None),
-        (DemoAccount("sun", "section-head", "孙伟"), None),
+        (DemoAccount("sun", "section-head", head.name), head),
         (DemoAccount("zhou", "legal", "周敏"), None),
         (DemoAccount("wu", "personnel", "吴静"), None),
         (DemoAccount("he", "office-head", "何平"), None),

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     CASE_MOVE = "office:case:move"
     CASE_READ = "office:case:read"
     CLIP_ATTACH = "office:clip:attach"
+    CLIP_CONSULT = "bureau:clip:consult"
     CLIP_DECLARE = "office:clip:declare-unrelated"
     CLIP_DETACHMENT = "office:clip:decide-detachment"
     CLIP_DOWNLOAD = "office:clip:download"
@@ -93,6 +94,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.CASE_MOVE,
             _P.CASE_READ,
             _P.CLIP_ATTACH,
+            _P.CLIP_CONSULT,
             _P.CLIP_DECLARE,
             _P.CLIP_DOWNLOAD,
             _P.CLIP_MARK,
@@ -236,6 +238,8 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.ARCHIVE_READ,
             _P.CASE_FILE_PRINT,
             _P.CASE_READ,
+            _P.CLIP_CONSULT,
+            _P.CLIP_READ,
             _P.RETENTION_APPROVE,
             _P.RETENTION_READ,
             _P.SEAL_LOOK,
@@ -246,6 +250,8 @@ ROLES: dict[str, frozenset[Permission]] = {
         {
             _P.CASE_MOVE,
             _P.CASE_READ,
+            _P.CLIP_CONSULT,
+            _P.CLIP_READ,
             _P.RETENTION_APPROVE,
             _P.RETENTION_READ,
             _P.SEAL_LOOK,
@@ -256,6 +262,8 @@ ROLES: dict[str, frozenset[Permission]] = {
         {
             _P.CASE_MOVE,
             _P.CASE_READ,
+            _P.CLIP_CONSULT,
+            _P.CLIP_READ,
             _P.RETENTION_READ,
             _P.SEAL_LOOK,
             _P.SELF,

@@ -16,6 +16,7 @@ from web.components import Components
 from web.errors import add_error_pages
 from web.headers import add_headers
 from web.language import add_languages
+from web.out_of_reach import keep_out_of_reach
 from web.pages import pages
 from web.permission import check_every_route
 from web.queue_watch import QueueWatch
@@ -67,6 +68,7 @@ def create_app(components: Components) -> Flask:
     add_words(app)
     add_headers(app, storage_url=settings.storage.address_url, tls=settings.secure_cookies)
     add_error_pages(app)
+    keep_out_of_reach(app)
 
     app.register_blueprint(pages)
     api.register(app)

@@ -15,7 +15,7 @@ from catalog.case_files.handling import begin_handling
 from catalog.case_files.standing import ON_THE_LIST
 from catalog.case_files.words import has_words
 from catalog.custody.log import add_entry
-from catalog.finding.visible import reachable_by, told_to
+from catalog.finding.visible import not_so, reachable_by, takes_in_from, told_to
 from catalog.models import Attachment, Case, Clip, Officer, Step, Unit
 from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
@@ -177,11 +177,11 @@ def list_cases(
     return [CaseLine(case, s, c) for case, s, c in rows]
 
 
-def changeable_cases(session: Session, limit: int = 200) -> Sequence[Case]:
-    """Answer the cases to which something may still be attached, newest first."""
+def changeable_cases(session: Session, actor: Actor, limit: int = 200) -> Sequence[Case]:
+    """Answer the cases to which `actor` may still attach something, newest first."""
     return session.scalars(
         select(Case)
-        .where(Case.state.in_(CHANGEABLE))
+        .where(Case.state.in_(CHANGEABLE), takes_in_from(actor))
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(limit)
     ).all()
@@ -206,6 +206,17 @@ def view_case(session: Session, case_id: UUID, actor: Actor | None = None) -> Ca
     if case is None:
         return None
     return CaseView(case, {stage: [s for s in case.steps if s.stage == stage] for stage in STAGES})
+
+
+def out_of_reach_on(session: Session, case_id: UUID, actor: Actor) -> int:
+    """Answer how many open recordings stand on a case's list that `actor` does not reach."""
+    on_it = (
+        select(func.count(func.distinct(Attachment.clip_id)))
+        .join(Step, Step.id == Attachment.step_id)
+        .join(Clip, Clip.id == Attachment.clip_id)
+        .where(Step.case_id == case_id, ON_THE_LIST, Clip.restricted.is_(False), not_so(reachable_by(actor)))
+    )
+    return session.scalar(on_it) or 0
 
 
 def steps_of(session: Session, case_id: UUID) -> Sequence[Step]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.actors import Actor
@@ -22,7 +22,7 @@ from catalog.case_files.attaching import CannotAttach
 from catalog.case_files.standing import IN_FORCE, ON_THE_LIST
 from catalog.case_files.unattached import undealt
 from catalog.custody.log import add_entry
-from catalog.finding.visible import reached, visible_to
+from catalog.finding.visible import reached, takes_in_from, visible_to
 from catalog.models import (
     Attachment,
     Case,
@@ -112,6 +112,7 @@ def suggest_steps(session: Session, clip: Clip, actor: Actor | None, limit: int 
         .join(Case, Case.id == Step.case_id)
         .where(
             Case.state.in_(CHANGEABLE),
+            true() if actor is None else takes_in_from(actor),
             Step.started_at.between(facts.start - window, (facts.end or facts.start) + window),
             ~on_it,
             ~declined,

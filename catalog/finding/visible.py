@@ -8,9 +8,10 @@ pages of other offices (stations, faults, the log, disposal), which are about al
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, not_, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
@@ -77,6 +78,15 @@ def told_to(actor: Actor | None, permission: Permission, where: Where = Clip) ->
     return reachable_by(actor, where)
 
 
+def takes_in_from(actor: Actor) -> ColumnElement[bool]:
+    """Answer the condition under which a case takes recordings in from `actor`: `may_attach_to`, in SQL."""
+    if actor.kind != "person":
+        return true()
+    nobodys = Case.handler_id.is_(None) & Case.second_handler_id.is_(None) & Case.unit_id.is_(None)
+    own = _own_cases(actor, frozenset({Scope.OWN_CASE, Scope.OWN_UNIT}))
+    return nobodys if own is None else or_(own, nobodys)
+
+
 def not_so(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Answer the contrary of one of these conditions: what is not known of a clip (NULL) counts as not shown."""
     return not_(func.coalesce(condition, false()))
@@ -101,37 +111,59 @@ def _id(where: Where) -> ColumnElement[UUID]:
 
 
 def _in_scope(actor: Actor, wanted: frozenset[Scope], where: Where) -> ColumnElement[bool]:
-    if where is ClipIndex:
-        return ClipIndex.clip_id.in_(select(Clip.id).where(_in_scope(actor, wanted, Clip)).correlate(None))
+    """The open clips in scope, for the search index as one set and for clips row by row.
+
+    The set is made once for a question, each part of it by an index of its own; rows are what looking at few clips needs.
+    """
+    of_itself, elsewhere = _of_itself(actor, wanted), _elsewhere(actor, wanted)
+    if where is Clip:
+        rows = [one.where(column == Clip.id).correlate(Clip).exists() for one, column in elsewhere]
+        return or_(*of_itself, *rows) if of_itself or rows else false()
+    parts = [select(Clip.id).where(one).correlate(None) for one in of_itself]
+    parts += [one.correlate(None) for one, _ in elsewhere]
+    return ClipIndex.clip_id.in_(union_all(*parts)) if parts else false()
+
+
+def _of_itself(actor: Actor, wanted: frozenset[Scope]) -> list[ColumnElement[bool]]:
+    """Conditions about the clip's own row."""
     found: list[ColumnElement[bool]] = []
-    if Scope.OWN_CLIP in wanted:
-        if actor.officer_id is not None:
-            found.append(Clip.officer_id == actor.officer_id)
-        found.append(Clip.id.in_(_put_in_by(actor)))
+    if Scope.OWN_CLIP in wanted and actor.officer_id is not None:
+        found.append(Clip.officer_id == actor.officer_id)
     if Scope.OWN_UNIT in wanted and actor.unit_id is not None:
-        officers = select(Officer.id).where(Officer.unit_id == actor.unit_id).correlate(None)
-        recorders = select(Recorder.id).where(Recorder.unit_id == actor.unit_id).correlate(None)
-        found.append(Clip.officer_id.in_(officers))
-        found.append(Clip.officer_id.is_(None) & Clip.recorder_id.in_(recorders))
+        found += _of_unit(Officer.unit_id == actor.unit_id, Recorder.unit_id == actor.unit_id)
+    if Scope.UNCLAIMED in wanted:
+        of_none = [*_of_unit(Officer.unit_id.is_(None), Recorder.unit_id.is_(None))]
+        of_none.append(Clip.officer_id.is_(None) & Clip.recorder_id.is_(None))
+        found += [one & ~_on_somebodys_case() for one in of_none]
+    return found
+
+
+def _of_unit(officers: ColumnElement[bool], recorders: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """Clips whose officer is of a unit; of an unknown officer's, those whose recorder is."""
+    return [
+        Clip.officer_id.in_(select(Officer.id).where(officers).correlate(None)),
+        Clip.officer_id.is_(None)
+        & Clip.recorder_id.in_(select(Recorder.id).where(recorders).correlate(None)),
+    ]
+
+
+Elsewhere = tuple[Select[Any], ColumnElement[Any]]
+
+
+def _elsewhere(actor: Actor, wanted: frozenset[Scope]) -> list[Elsewhere]:
+    """Questions to other tables that answer clips, each with the column that names them."""
+    found: list[Elsewhere] = []
+    if Scope.OWN_CLIP in wanted:
+        mine = Account.id == actor.id
+        if actor.officer_id is not None:  # with whichever account
+            mine = or_(mine, Account.officer_id == actor.officer_id)
+        accounts = select(Account.id).where(mine).correlate(None)
+        put_in = DocumentUpload.clip_id.expression
+        found.append((select(put_in).where(put_in.is_not(None), DocumentUpload.by_id.in_(accounts)), put_in))
     cases = _own_cases(actor, wanted)
     if cases is not None:
-        found.append(Clip.id.in_(on_lists_of(cases)))
-    if Scope.UNCLAIMED in wanted:
-        found.append(_unclaimed())
-    return or_(*found) if found else false()
-
-
-def _put_in_by(actor: Actor) -> Select[UUID | None]:
-    """Clips that a person put in by the browser, with whichever account."""
-    mine = Account.id == actor.id
-    if actor.officer_id is not None:
-        mine = or_(mine, Account.officer_id == actor.officer_id)
-    accounts = select(Account.id).where(mine).correlate(None)
-    return (
-        select(DocumentUpload.clip_id)
-        .where(DocumentUpload.clip_id.is_not(None), DocumentUpload.by_id.in_(accounts))
-        .correlate(None)
-    )
+        found.append((_on_lists().where(cases), Attachment.clip_id.expression))
+    return found
 
 
 def _own_cases(actor: Actor, wanted: frozenset[Scope]) -> ColumnElement[bool] | None:
@@ -144,32 +176,16 @@ def _own_cases(actor: Actor, wanted: frozenset[Scope]) -> ColumnElement[bool] | 
     return or_(*found) if found else None
 
 
-def on_lists_of(cases: ColumnElement[bool]) -> Select[UUID]:
-    """A question for the clips on the lists of cases."""
+def _on_lists() -> Select[Any]:
     return (
         select(Attachment.clip_id)
         .join(Step, Step.id == Attachment.step_id)
         .join(Case, Case.id == Step.case_id)
-        .where(ON_THE_LIST, cases)
-        .correlate(None)
+        .where(ON_THE_LIST)
     )
 
 
-def _unclaimed() -> ColumnElement[bool]:
-    """Of no unit that is known, and on no case that anybody has."""
+def _on_somebodys_case() -> ColumnElement[bool]:
+    """On the list of a case that has a handler or a unit."""
     had = or_(Case.unit_id.is_not(None), Case.handler_id.is_not(None), Case.second_handler_id.is_not(None))
-    officers = select(Officer.id).where(Officer.unit_id.is_(None)).correlate(None)
-    recorders = select(Recorder.id).where(Recorder.unit_id.is_(None)).correlate(None)
-    of_no_unit = or_(
-        Clip.officer_id.in_(officers),
-        Clip.officer_id.is_(None) & or_(Clip.recorder_id.is_(None), Clip.recorder_id.in_(recorders)),
-    )
-    claimed = (
-        select(Attachment.id)
-        .join(Step, Step.id == Attachment.step_id)
-        .join(Case, Case.id == Step.case_id)
-        .where(Attachment.clip_id == Clip.id, ON_THE_LIST, had)
-        .correlate(Clip)
-        .exists()
-    )
-    return of_no_unit & ~claimed
+    return _on_lists().where(Attachment.clip_id == Clip.id, had).correlate(Clip).exists()

@@ -22,7 +22,7 @@ class DocumentUpload(Base):
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     state: Mapped[str] = mapped_column(String(16), default="open")
     """open → received | duplicate (the bytes were held: the object is a further copy) | abandoned."""
-    by_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
     step_id: Mapped[UUID] = mapped_column(ForeignKey("steps.id"))
     """Where it is to be attached once it is received."""
     wish: Mapped[dict[str, Any]]

@@ -28,7 +28,7 @@ class Case(Base):
     party: Mapped[str] = mapped_column(String(255), default="")
     state: Mapped[str] = mapped_column(String(16), default="open", index=True)
     """One of `catalog.rules.case_life.STATES`."""
-    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
     handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
     second_handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
     opened_at: Mapped[datetime]

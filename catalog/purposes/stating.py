@@ -16,6 +16,7 @@ from catalog.models import Clip, LookPurpose
 from catalog.refused import Refused
 from catalog.rules.free_text import plain
 from catalog.rules.looking import IN_WORDS, PURPOSE_VALID, PURPOSES
+from catalog.rules.scopes import finds
 
 TEXT_LIMIT = 500
 NUMBER_LIMIT = 128
@@ -25,7 +26,19 @@ class CannotState(Refused):
     """Nothing was kept and nothing is shown; `why` is a stable word."""
 
 
-WHY = ("unknown-clip", "unknown-purpose", "text-missing", "text-too-long", "number-too-long")
+WHY = (
+    "unknown-clip",
+    "unknown-purpose",
+    "text-missing",
+    "text-too-long",
+    "number-missing",
+    "number-too-long",
+)
+
+
+def number_given(actor: Actor, case_number: str) -> bool:
+    """Answer whether a look refers to a case or document where it has to: for those who look by procedure alone (R5.4)."""
+    return bool(case_number or finds(actor.roles))
 
 
 def state_purpose(
@@ -57,6 +70,8 @@ def state_purpose(
         raise CannotState("number-too-long")
     if purpose in IN_WORDS and not text:
         raise CannotState("text-missing")
+    if not number_given(actor, case_number):
+        raise CannotState("number-missing")
     row = LookPurpose(
         account_id=actor.id,
         clip_id=clip_id,

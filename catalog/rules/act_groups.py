@@ -11,11 +11,21 @@ _REFUSALS = frozenset(
         "account.look-refused",
         "account.sign-in-refused",
         "act.refused",
+        "clip.out-of-reach",
         "station.enrolment-refused",
     }
 )
 """Somebody was turned away. That the legal section refuses a detachment is a decision, and in none of these."""
-_LOOKS = frozenset({"clip.played", "clip.pictures-listed", "custody.searched", "search.made", "seal.looked"})
+_LOOKS = frozenset(
+    {
+        "clip.consulted",
+        "clip.played",
+        "clip.pictures-listed",
+        "custody.searched",
+        "search.made",
+        "seal.looked",
+    }
+)
 _TAKEN_OUT = ("-downloaded", ".downloaded", "-exported", ".exported", "-printed", ".printed", "paper-made")
 """What the names of acts end with by which something leaves the system, on paper or as a file."""
 _RETENTION = ("hold.", "schedule.", "seal.")

@@ -92,6 +92,7 @@ WHY = (
     "out-of-scope",
     "no-evidence",
     "no-role",
+    "no-permission",
     "sealed",
 )
 """The words an answer gives for itself."""

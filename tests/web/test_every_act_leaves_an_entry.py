@@ -31,6 +31,7 @@ LEAVES: dict[str, str] = {
     "pages.token_new": "account.token-created",
     "pages.token_revocation": "account.token-revoked",
     "pages.clip_purpose": "clip.purpose-stated",
+    "pages.clips_consult": "clip.consulted",
     "pages.archive_files_csv": "case.register-exported",
     "pages.archive_accept_many": "case.accepted-on-check",
     "pages.archive_label": "case.label-changed",

@@ -9,8 +9,8 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from catalog.case_files.attaching import CannotAttach, SomeRefused, attach_all, candidates_for
-from catalog.case_files.cases import STAGES, TYPES, find_step, view_case
+from catalog.case_files.attaching import CannotAttach, SomeRefused, attach_all, candidates_for, takes_from
+from catalog.case_files.cases import STAGES, TYPES, find_step, out_of_reach_on, view_case
 from catalog.case_files.detached import gone_from, refused_detachments
 from catalog.case_files.listing import ORDERS, PAGE, CaseFilter, handlers_to_filter, page_of_cases
 from catalog.coverage.printing import coverage_for_print
@@ -116,11 +116,17 @@ def case_page(case_id: UUID, problem: str = "") -> str:
         view = view_case(session, case_id, the_person())
         if view is None:
             abort(404)
-        changing = may(the_person(), Permission.CLIP_ATTACH) and view.case.state in CHANGEABLE
+        changing = (
+            may(the_person(), Permission.CLIP_ATTACH)
+            and view.case.state in CHANGEABLE
+            and takes_from(the_person(), view.case)
+        )
+        by_number = may(the_person(), Permission.CLIP_CONSULT)
         return render_template(
             "case.html",
             **(suggestions_part(session, view.case, None) if changing else {}),
             changing=changing,
+            out_of_reach=out_of_reach_on(session, case_id, the_person()) if by_number else 0,
             gone=gone_from(session, case_id, the_person()),
             refused=refused_detachments(session, [a.id for s in view.case.steps for a in s.attachments]),
             view=view,
@@ -185,6 +191,7 @@ def picking(
         step = find_step(session, step_id)
         if step is None:
             abort(404)
+        takes = takes_from(the_person(), step.case)
         found = candidates_for(session, step, actor=the_person())
         pictures = pictures_for([*found.near, *found.others], "step")
         why_not = why_not or {}
@@ -192,7 +199,7 @@ def picking(
             "step_clips.html",
             step=step,
             case=step.case,
-            changing=step.case.state in CHANGEABLE,
+            shut="case-closed" if step.case.state not in CHANGEABLE else "" if takes else "not-your-case",
             found=found,
             pictures=pictures,
             **suggestions_part(session, step.case, step),

@@ -118,7 +118,7 @@ def render_clip(
             opens=opens_in_browser(view.clip),
             put_in=put_in_by(session, view.clip),
             step_suggestions=suggest_steps(session, view.clip, actor) if attaching else [],
-            cases=changeable_cases(session) if attaching else [],
+            cases=changeable_cases(session, actor) if attaching else [],
             chosen_case=wanted,
             steps=steps_of(session, wanted) if attaching and wanted else [],
             **how(),

@@ -107,7 +107,7 @@ def _form(
             "clips_attach.html",
             clips=clips,
             pictures=pictures,
-            cases=changeable_cases(session),
+            cases=changeable_cases(session, actor),
             chosen_case=chosen,
             steps=steps_of(session, chosen) if chosen else [],
             chosen_steps=request.form.getlist("step"),

@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy import select
 
+from catalog.actors import Actor
 from catalog.case_files.cases import ACTIVITIES, STAGES
 from catalog.clips import list_clips, some_without
 from catalog.custody.searching import note_search
@@ -17,6 +18,7 @@ from catalog.finding.wanted import ANY_MARK, KINDS, STATES
 from catalog.models import Unit
 from catalog.permissions import Permission
 from catalog.rules.marks import ORDER
+from catalog.rules.scopes import Scope, finds
 from catalog.saved_views import NAME_LIMIT, views_for
 from web.actor import the_person
 from web.components import components
@@ -26,6 +28,7 @@ from web.pages.chips import chips_of, say_mark
 from web.pages.pictures import pictures_for
 from web.pages.views import SHIPPED, tabs_for
 from web.permission import requires
+from web.speech import _
 
 __all__ = ["WORDS_LIMIT", "uuid_or_none"]
 
@@ -77,6 +80,7 @@ def clips() -> Any:
         activities=ACTIVITIES,
         presets=(ANY_MARK, *ORDER, *here.settings.own_marks),
         say_mark=say_mark,
+        reach=reach_of(actor),
         when=WHEN,
         distances=DISTANCES,
     )
@@ -92,6 +96,20 @@ def clip_suggest(what: str) -> Any:
     with components().database.read() as session:
         found = SUGGEST[what](session, the_person(), typed) if typed else []
     return render_template("parts/suggestions.html", found=found)
+
+
+def reach_of(actor: Actor) -> str:
+    """Answer in words what the list can hold, so that a missing recording is not taken for a lost one."""
+    found = finds(actor.roles)
+    if Scope.BUREAU in found:
+        return _("all of the bureau that are not sealed")
+    if not found:
+        return _("only what you opened by its number; lists show nothing else")
+    if actor.officer_id is None:
+        return _("your account is no officer's: only what you put in yourself, and what nobody has claimed")
+    if Scope.OWN_UNIT in found and actor.unit_id is not None:
+        return _("your own, those of your unit and of its cases, and those on cases you handle")
+    return _("your own, and those on cases you handle")
 
 
 def _only_list() -> bool:

@@ -9,10 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from catalog.accounts.standing import person_of, roles_of
+from catalog.actors import Actor
 from catalog.explaining import OF_PEOPLE, allowed, by_subject, why_not
 from catalog.models import Account
+from catalog.people import person
 from catalog.permissions import ROLES, Permission, may
+from catalog.purposes.explaining import explain
 from catalog.rules.administrations import APART
+from catalog.rules.scopes import FINDS
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -43,8 +47,18 @@ def roles() -> Any:
         )
         held = roles_of(account) if account is not None and account.state == "active" else frozenset()
         others = person_of(session, account).roles if account is not None else frozenset()
+        asking = picked == me.id or may(me, Permission.CASE_READ) or may(me, Permission.CUSTODY_READ)
+        asked = request.args.get("asked", "")[:255] if asking else ""
+        explained = None
+        if asked and account is not None:
+            whose = person(account, None) if account.state == "active" else Actor("person", account.id, "")
+            explained = explain(session, whose, asked, components().clock(), by=me.id)
         return render_template(
             "roles.html",
+            asking=asking,
+            asked=asked,
+            explained=explained,
+            finds=FINDS,
             account=account,
             people=people,
             act=act,

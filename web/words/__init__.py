@@ -74,7 +74,15 @@ from web.words.holds import (
     SEALING_REFUSALS,
 )
 from web.words.kept import COERCION, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
-from web.words.looking import LOOK_GROUNDS, LOOK_PURPOSES, PURPOSE_REFUSALS
+from web.words.looking import (
+    FINDS_WORDS,
+    LOOK_GROUNDS,
+    LOOK_PURPOSES,
+    PURPOSE_REFUSALS,
+    SCOPE_ACTS,
+    SCOPE_VERDICTS,
+    SCOPE_WHY,
+)
 from web.words.maintenance import (
     CHECK_ITEMS,
     CHECK_OCCASIONS,
@@ -222,6 +230,10 @@ TABLES = {
     "kind": KINDS,
     "look ground": LOOK_GROUNDS,
     "look purpose": LOOK_PURPOSES,
+    "scope why": SCOPE_WHY,
+    "scope finds": FINDS_WORDS,
+    "scope act": SCOPE_ACTS,
+    "scope verdict": SCOPE_VERDICTS,
     "look refusal": LOOK_REFUSALS,
     "method": METHODS,
     "not expired": NOT_EXPIRED,

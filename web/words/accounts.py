@@ -149,6 +149,9 @@ PERMISSIONS = {
     ),
     "office:case:read": _l("see cases, their steps and where their files are"),
     "office:clip:attach": _l("attach recordings and documents to steps of cases, and ask for detaching"),
+    "bureau:clip:consult": _l(
+        "open recordings outside the own scope by exact number, with a purpose and a reference kept first"
+    ),
     "office:clip:declare-unrelated": _l("declare that a recording belongs to no case"),
     "office:clip:decide-detachment": _l("confirm or refuse that a recording is detached from a case"),
     "office:clip:download": _l("save originals, each time with a reason"),

@@ -123,6 +123,8 @@ ACTIONS = {
     "clip.marked": _l("place marked"),
     "clip.marks-printed": _l("list of marks printed"),
     "clip.pictures-listed": _l("shown in a list"),
+    "clip.consulted": _l("recordings opened by their number, with a purpose"),
+    "clip.out-of-reach": _l("a recording out of reach asked for by its address"),
     "clip.officer-settled": _l("who recorded it settled"),
     "clip.played": _l("clip viewed"),
     "clip.purpose-stated": _l("purpose of looking stated"),

@@ -122,6 +122,9 @@ REFUSALS = {
     "unknown-clip": _l("This clip does not exist."),
     "sealed": _l("It is sealed, so it cannot be attached. Nothing was changed."),
     "unknown-step": _l("Choose a step of the case."),
+    "not-your-case": _l(
+        "This case is neither yours nor your unit's: one of its handlers, or somebody of its unit, attaches to it."
+    ),
     "case-closed": _l("The case is closed; nothing can be attached to it."),
     "bad-role": _l("Choose whether it is evidence or process record."),
     "bad-volume": _l("Choose the main or the sub volume."),
