@@ -152,9 +152,9 @@ def _held(session: Session, actor: Actor, attachment_id: UUID) -> tuple[Attachme
 
 
 def _to_decide(session: Session, actor: Actor, attachment_id: UUID) -> tuple[Attachment, Case]:
-    row, case = _held(session, actor, attachment_id)
     if DECIDES not in actor.roles:
         raise CannotDetach("not-yours")
+    row, case = _held(session, actor, attachment_id)
     if row.detached_at is None:
         raise CannotDetach("not-detached")
     if row.detach_confirmed_at is not None:

@@ -125,6 +125,8 @@ class Clip(Base):
         Index("ix_clips_received_at_id", "received_at", "id"),
         Index("ix_clips_officer_recorded", "officer_id", "recorded_at"),
         Index("ix_clips_officer_received", "officer_id", "received_at"),
+        # Whose a clip is, without reading the clip: what somebody may find is asked with every list.
+        Index("ix_clips_whose", "officer_id", "recorder_id", "id"),
     )
 
 

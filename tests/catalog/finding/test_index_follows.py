@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from catalog.actors import Actor
+from catalog.actors import Actor, system
 from catalog.case_files.attaching import Wish, attach
 from catalog.database import Database
 from catalog.demo import seed
@@ -109,7 +109,7 @@ def test_steps_and_cases(database: Database, clip: UUID, now: datetime) -> None:
     with database.write() as session:
         step = session.scalars(select(Step).where(Step.activity == "questioning")).one()
         wish = Wish("evidence", "main", proves="拒绝签字")
-        attach(session, actor=SOMEBODY, clip_id=clip, step_id=step.id, wish=wish, now=now)
+        attach(session, actor=system("test"), clip_id=clip, step_id=step.id, wish=wish, now=now)
     assert not found(database, clip, unattached=True)
     assert found(database, clip, words="拒绝签字", activity="questioning", stage="investigation", case="112")
     with database.write() as session:
@@ -144,7 +144,7 @@ def test_marks(database: Database, clip: UUID, now: datetime) -> None:
     with database.write() as session:
         account = session.scalars(select(Account)).first()
         assert account
-        actor = Actor(kind="person", id=account.id, name="li", roles=frozenset({"handler"}))
+        actor = Actor(kind="person", id=account.id, name="li", roles=frozenset({"handler", "archivist"}))
         wish = MarkWish(3.0, preset="signed", note="三箱食品贴封条")
         mark = mark_clip(session, actor=actor, clip_id=clip, wish=wish, now=now)
     assert found(database, clip, mark=ANY_MARK)
@@ -212,7 +212,7 @@ def test_two_who_attach_the_same_clip_at_once(database: Database, clip: UUID, no
         together.wait()
         with database.write() as session:
             wish = Wish("evidence", "main", proves=f"证明{step.hex}")
-            attach(session, actor=SOMEBODY, clip_id=clip, step_id=step, wish=wish, now=now)
+            attach(session, actor=system("test"), clip_id=clip, step_id=step, wish=wish, now=now)
 
     threads = [threading.Thread(target=one, args=(step,)) for step in steps[:4]]
     for thread in threads:
@@ -303,7 +303,7 @@ def test_a_person_and_a_rebuild_at_once(database: Database, clip: UUID, now: dat
     with database.read() as session:
         account = session.scalars(select(Account).order_by(Account.username)).first()
         assert account
-    actor = Actor(kind="person", id=account.id, name="li", roles=frozenset({"handler"}))
+    actor = Actor(kind="person", id=account.id, name="li", roles=frozenset({"handler", "archivist"}))
     wish = MarkWish(0.0, note="拒不配合")
 
     def mark() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import make_url, select
 
+from catalog.actors import system
 from catalog.case_files.attaching import CannotAttach, Wish, attach
 from catalog.database import Database
 from catalog.holds.acts import CannotHold, HoldWish, lift_hold, set_hold
@@ -157,7 +158,7 @@ class Histories(RuleBasedStateMachine):
         try:
             with self.database.write() as session:
                 attach(
-                    session, actor=self.office["handler"], clip_id=self.ids[clip], step_id=self.office.steps[case],
+                    session, actor=system("test"), clip_id=self.ids[clip], step_id=self.office.steps[case],
                     wish=Wish("process", "main"), now=self.tick(),
                 )  # fmt: skip
         except CannotAttach as refusal:

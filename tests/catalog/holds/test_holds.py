@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, event, func, select
 
-from catalog.actors import Actor
+from catalog.actors import Actor, system
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.joining import Parting, merge_cases, split_case
 from catalog.database import Database
@@ -438,7 +438,7 @@ def _both(act: object, *who: str) -> list[str]:
 def _attach(session: object, office: Office, clip: UUID, now: datetime, case: int = 0) -> None:
     attach(
         session,  # type: ignore[arg-type]
-        actor=office["handler"],
+        actor=system("test"),
         clip_id=clip,
         step_id=office.steps[case],
         wish=Wish("process", "main"),

@@ -47,7 +47,7 @@ STORE = Addresses()
 
 
 class House:
-    """A clip of one unit, an officer and a handler of another, and everybody else of the office."""
+    """A clip of one unit, an officer and a handler of another who find all of the bureau, one of this unit, and the rest."""
 
     def __init__(self, database: Database, now: datetime) -> None:
         self.database, self.now = database, now
@@ -67,8 +67,11 @@ class House:
             self.paper = add_clip(
                 session, now, "B.PDF", kind="document", shown_as="none", facts={"mime": "application/pdf"}
             ).id
-        self.outsider = self.somebody("900001", "officer")
-        self.far = self.somebody("900002", "handler")
+        self.outsider = self.somebody("900001", "officer", "archivist")
+        self.far = self.somebody("900002", "handler", "archivist")
+        with database.read() as session:
+            unit = session.get_one(Officer, self.office.officers[0]).unit_id
+        self.near = self.somebody("900000", "handler", unit=unit)
 
     def somebody(self, number: str, *roles: str, unit: UUID | None = None) -> Actor:
         with self.database.write() as session:
@@ -291,7 +294,7 @@ def attached_to(house: House, handler: Actor) -> UUID:
         step.case.handler_id = handler.officer_id
         row = attach(
             session,
-            actor=house.office["handler"],
+            actor=house.near,
             clip_id=house.clip,
             step_id=step.id,
             wish=Wish("process", "sub"),
@@ -306,7 +309,7 @@ def test_what_is_detached_meanwhile_is_of_the_case_no_more(house: House) -> None
     assert house.ground(house.outsider) is None
     house.play(house.far)
     with house.database.write() as session:
-        detach(session, actor=house.office["handler"], attachment_id=row, reason="关联错误", now=house.now)
+        detach(session, actor=house.near, attachment_id=row, reason="关联错误", now=house.now)
     no_address(house, house.far)
     assert house.ground(house.office["legal"]) is Ground.UNDER_REVIEW, "it decides on the detachment"
     with house.database.write() as session:
