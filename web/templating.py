@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from catalog.accounts.reading import count_wishes
 from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
+from catalog.rules.scopes import finds
 from web.actor import signed_in, signed_in_person
 from web.assets import asset
 from web.components import components
@@ -194,6 +195,10 @@ def add_words(app: Flask) -> None:
         here = components()
         actor = signed_in_person()
         allowed = {permission.name for permission in Permission if may(actor, permission)}
+        if "CLIP_READ" in allowed and actor is not None and finds(actor.roles):
+            allowed.add(
+                "CLIP_FIND"
+            )  # lists of other offices lead to a recording only for those who find recordings
         return {
             "may": allowed.__contains__,
             "bureau": here.settings.bureau_name,

@@ -28,7 +28,7 @@ JSON = {"Accept": "application/json"}
 
 
 def account(site: Site, username: str, *roles: str) -> str:
-    """Somebody of another unit."""
+    """Somebody of another unit; as an archivist besides, somebody who finds all of the bureau."""
     with site.database.write() as session:
         officer = enter_officer(
             session,
@@ -75,7 +75,7 @@ def facts(site: Site, action: str) -> list[dict[str, object]]:
 
 
 def test_the_page_asks_then_shows_the_player_and_says_why(site: Site) -> None:
-    client = site.client(account(site, "xi", "officer"), "zh_Hans_CN")
+    client = site.client(account(site, "xi", "officer", "archivist"), "zh_Hans_CN")
     page = client.get(f"/clips/{site.clip}").text
     assert "请说明查看目的" in page
     assert "data-addresses" not in page
@@ -107,7 +107,7 @@ def test_what_is_free_says_so(site: Site, username: str, sentence: str) -> None:
     )
 
 
-@pytest.mark.parametrize("username", ["chen", "zhou", "sun"])
+@pytest.mark.parametrize("username", ["chen", "zhou"])
 def test_no_way_round(site: Site, username: str) -> None:
     client = site.client(username, "en")
     page = client.get(f"/clips/{site.clip}").text
@@ -151,8 +151,8 @@ def test_a_document_and_a_download_come_after_it(site: Site) -> None:
 
 
 def test_anothers_purpose_and_a_purpose_for_another_clip(site: Site) -> None:
-    first = site.client(account(site, "xi", "officer"))
-    second = site.client(account(site, "bei", "officer"))
+    first = site.client(account(site, "xi", "officer", "archivist"))
+    second = site.client(account(site, "bei", "officer", "archivist"))
     assert state(first, site.clip) == 303
     assert ask(first, site.clip) == 200
     assert ask(second, site.clip) == 403
@@ -162,7 +162,7 @@ def test_anothers_purpose_and_a_purpose_for_another_clip(site: Site) -> None:
 def test_it_runs_out(site: Site) -> None:
     start = datetime.now(UTC)
     site.moment[:] = [start]
-    xi = account(site, "xi", "officer")
+    xi = account(site, "xi", "officer", "archivist")
     assert state(site.client(xi, "en"), site.clip) == 303
     # A session that nobody used has ended meanwhile; the purpose is of the person, and goes on with the next one.
     site.moment[:] = [start + timedelta(hours=7, minutes=59)]
@@ -184,7 +184,7 @@ def test_it_runs_out(site: Site) -> None:
     ],
 )
 def test_what_is_no_purpose_comes_back_with_the_form(site: Site, form: dict[str, str], sentence: str) -> None:
-    client = site.client(account(site, "xi", "officer"), "en")
+    client = site.client(account(site, "xi", "officer", "archivist"), "en")
     answer = client.post(f"/clips/{site.clip}/purpose", data={"csrf_token": token_of(client), **form})
     assert answer.status_code == 400
     assert sentence in answer.text
@@ -195,7 +195,7 @@ def test_what_is_no_purpose_comes_back_with_the_form(site: Site, form: dict[str,
 
 
 def test_hostile_words_are_kept_and_harm_nothing(site: Site) -> None:
-    client = site.client(account(site, "xi", "officer"))
+    client = site.client(account(site, "xi", "officer", "archivist"))
     assert state(client, site.clip, "other", text=f"=1+1 {HOSTILE}", case_number="\r\nX: y") == 303
     assert ask(client, site.clip) == 200
     for reader in ("li", "zhao"):
@@ -205,8 +205,10 @@ def test_hostile_words_are_kept_and_harm_nothing(site: Site) -> None:
 
 
 def test_who_may_state_one(site: Site) -> None:
-    for username in ("admin", "zhao", "ma", "qian", "he", "wu"):
+    for username in ("admin", "zhao", "wu"):
         assert state(site.client(username), site.clip) == 403
+    for username in ("ma", "qian", "he"):
+        assert state(site.client(username), site.clip) == 404, "they open it by its number first"
     assert state(site.client("chen"), new_id()) == 404
     nobody = site.client()
     token = csrf(nobody.get("/signin"))
@@ -224,7 +226,7 @@ def test_who_may_state_one(site: Site) -> None:
 
 
 def test_two_windows(site: Site) -> None:
-    username = account(site, "xi", "officer")
+    username = account(site, "xi", "officer", "archivist")
     one, other = site.client(username), site.client(username)
     assert "请说明查看目的" in one.get(f"/clips/{site.clip}").text
     assert "请说明查看目的" in other.get(f"/clips/{site.clip}").text
@@ -268,7 +270,7 @@ def test_what_is_detached_while_it_plays_needs_a_purpose(site: Site) -> None:
 
 
 def test_attaching_it_to_ones_own_case_does_not_save_the_purpose(site: Site) -> None:
-    client = site.client(account(site, "xi", "handler"), "en")
+    client = site.client(account(site, "xi", "handler", "archivist"), "en")
     with site.database.write() as session:
         xi = session.scalars(select(Account).where(Account.username == "xi")).one()
         session.get_one(Case, site.cases[0]).handler_id = xi.officer_id

@@ -164,7 +164,7 @@ def test_flask_securitys_own_tokens_open_nothing(site: Site) -> None:
     with site.app.test_request_context():
         from web.accounts import AccountStore  # noqa: PLC0415
 
-        user = AccountStore(site.database).find_user(username="li")
+        user = AccountStore(site.database, site.components.clock).find_user(username="li")
         assert user is not None
         token = user.get_auth_token()
     client = site.client()
