@@ -104,7 +104,7 @@ def reach_of(actor: Actor) -> str:
     if Scope.BUREAU in found:
         return _("all of the bureau that are not sealed")
     if not found:
-        return _("only what you opened by its number; lists show nothing else")
+        return _("lists show you nothing: look recordings up by their number")
     if actor.officer_id is None:
         return _("your account is no officer's: only what you put in yourself, and what nobody has claimed")
     if Scope.OWN_UNIT in found and actor.unit_id is not None:
