@@ -23,7 +23,7 @@ from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import plain
 from catalog.rules.looking import Onlooker
-from catalog.rules.scopes import CaseFacts, may_attach_to
+from catalog.rules.scopes import CaseFacts, may_attach_to, may_print_file
 
 ROLES = ("evidence", "process")
 VOLUMES = ("main", "sub")
@@ -271,11 +271,21 @@ def takes_from(actor: Actor, case: Case) -> bool:
 
     What the system attaches, somebody asked for who was asked this.
     """
-    if actor.kind != "person":
-        return True
-    who = Onlooker(frozenset(), actor.officer_id, actor.unit_id, actor.roles)
+    return actor.kind != "person" or may_attach_to(_as_seen(actor), _facts(case))
+
+
+def prints_file(actor: Actor, case: Case) -> bool:
+    """Answer whether `actor` reads and prints the papers of a case file."""
+    return may_print_file(_as_seen(actor), _facts(case))
+
+
+def _as_seen(actor: Actor) -> Onlooker:
+    return Onlooker(frozenset(), actor.officer_id, actor.unit_id, actor.roles)
+
+
+def _facts(case: Case) -> CaseFacts:
     handlers = frozenset(one for one in (case.handler_id, case.second_handler_id) if one is not None)
-    return may_attach_to(who, CaseFacts(handlers, case.unit_id))
+    return CaseFacts(handlers, case.unit_id)
 
 
 def _why_not(clip: Clip | None, wish: Wish, now: datetime) -> str | None:

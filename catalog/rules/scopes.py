@@ -170,6 +170,15 @@ def may_attach_to(who: Onlooker, case: CaseFacts) -> bool:
     return _same(who.officer, case.handlers) or _same(who.unit, [case.unit])
 
 
+def may_print_file(who: Onlooker, case: CaseFacts) -> bool:
+    """Answer whether the papers of a case file, which name its recordings, are this person's to read and print.
+
+    Review and archive work with every file, and the head of the office answers for the archive; everybody else prints
+    what is his own, his unit's or nobody's yet.
+    """
+    return _S.BUREAU in finds(who.roles) or "office-head" in who.roles or may_attach_to(who, case)
+
+
 def _sealed_but_named(act: Act) -> Decision:
     if act in {Act.FIND, Act.OPEN}:
         return Decision(Verdict.ALLOWED, _S.NAMED.value)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog.archiving.checking import check_relied_on, latest_check, view_check
 from catalog.archiving.index import FileIndex, index_of
+from catalog.case_files.attaching import prints_file
 from catalog.custody.log import add_entry
 from catalog.permissions import Permission
 from catalog.rules.case_life import IN_ARCHIVE
@@ -122,7 +123,7 @@ PAPERS: dict[str, Callable[[Session, FileIndex], Paper | None]] = {
 
 def _index(session: Session, case_id: UUID) -> FileIndex:
     index = index_of(session, case_id)
-    if index is None:
+    if index is None or not prints_file(the_person(), index.case):
         abort(404)
     return index
 

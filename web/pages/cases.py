@@ -9,7 +9,14 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from catalog.case_files.attaching import CannotAttach, SomeRefused, attach_all, candidates_for, takes_from
+from catalog.case_files.attaching import (
+    CannotAttach,
+    SomeRefused,
+    attach_all,
+    candidates_for,
+    prints_file,
+    takes_from,
+)
 from catalog.case_files.cases import STAGES, TYPES, find_step, out_of_reach_on, view_case
 from catalog.case_files.detached import gone_from, refused_detachments
 from catalog.case_files.listing import ORDERS, PAGE, CaseFilter, handlers_to_filter, page_of_cases
@@ -126,6 +133,7 @@ def case_page(case_id: UUID, problem: str = "") -> str:
             "case.html",
             **(suggestions_part(session, view.case, None) if changing else {}),
             changing=changing,
+            prints=prints_file(the_person(), view.case),
             out_of_reach=out_of_reach_on(session, case_id, the_person()) if by_number else 0,
             gone=gone_from(session, case_id, the_person()),
             refused=refused_detachments(session, [a.id for s in view.case.steps for a in s.attachments]),

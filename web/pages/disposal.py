@@ -12,6 +12,7 @@ from catalog.disposal.appraisals import list_more, open_appraisal, review
 from catalog.disposal.facts import expired
 from catalog.disposal.refusals import CannotDispose
 from catalog.disposal.viewing import AppraisalView, list_appraisals, part_of, view_appraisal
+from catalog.finding.visible import reached
 from catalog.looking import attachment_header
 from catalog.models import Appraisal
 from catalog.permissions import Permission, may
@@ -97,6 +98,7 @@ def appraisal(appraisal_id: UUID) -> Any:
         fresh = is_fresh(signed_in_at(), here.clock())
         return render_template(
             "appraisal.html",
+            opens=reached(session, actor, [line.item.clip_id for line in view.lines]),
             view=view,
             a=view.appraisal,
             parts=tuple(PARTS),
