@@ -3,7 +3,8 @@
     python -m bench.people [--people 200] [--seconds 120] [--clips 20000]
 
 The system runs as `liuhen up` starts it, with a catalog of so many invented clips and one real card docked. Each person
-has an account, an own case with a step, and a think time of 1 to 5 seconds between two acts, as somebody at a desk has.
+has an account, an own case with a step, and a think time of 1 to 5 seconds between two acts, as somebody at a desk has;
+attaches recordings of the own unit, and looks at those of the card, which are another unit's, by their numbers.
 The callers run in processes of their own on the same machine: what they use, the system has not. Printed: percentiles per
 kind of act in milliseconds, answers that were no success, the memory of all parts before, at most and after.
 """
@@ -52,6 +53,7 @@ class Visitor:
     def __init__(self, pool: urllib3.HTTPConnectionPool, me: dict[str, Any], dice: random.Random) -> None:
         self._pool, self._me, self._dice = pool, me, dice
         self._cookie = self._token = ""
+        self._opened: set[str] = set()
         self.outcomes: list[Outcome] = []
 
     def sign_in(self) -> None:
@@ -71,9 +73,11 @@ class Visitor:
             self._ask("search", "GET", "/clips?" + urlencode({"words": dice.choice(WORDS)}))
         elif kind == "look":
             clip = dice.choice(self._me["real"])
-            page = self._ask("page of a recording", "GET", f"/clips/{clip}")
-            if f"/clips/{clip}/purpose" in page:
-                self._ask("state a purpose", "POST", f"/clips/{clip}/purpose", {"purpose": "case"})
+            if clip not in self._opened:  # another unit's: by its number, with a purpose, once in eight hours
+                form = {"asked": clip, "purpose": "case", "reference": "测〔2026〕0 号"}
+                self._ask("open by number", "POST", "/consult", form)
+                self._opened.add(clip)
+            self._ask("page of a recording", "GET", f"/clips/{clip}")
             self._ask("addresses for looking", "POST", f"/clips/{clip}/addresses", {})
         elif kind == "case":
             self._ask("page of a case", "GET", f"/cases/{self._me['case']}")
@@ -157,9 +161,20 @@ def furnish(running: System, people: int, clips: int, card: Path) -> list[dict[s
         ]
     made = []
     with database.write() as session:
-        unit = session.scalars(select(Unit.id).limit(1)).one()
-        officers = session.scalars(select(Officer).limit(people)).all()
-        loose = [str(c) for c in session.scalars(select(Clip.id).limit(people * 30)) if str(c) not in real]
+        officers = session.scalars(select(Officer).where(Officer.unit_id.is_not(None)).limit(people)).all()
+        units = {officer.unit_id for officer in officers}
+        loose = {
+            unit: [
+                str(clip)
+                for clip in session.scalars(
+                    select(Clip.id)
+                    .join(Officer, Officer.id == Clip.officer_id)
+                    .where(Officer.unit_id == unit)
+                )
+                if str(clip) not in real
+            ]
+            for unit in units
+        }
         for n in range(people):
             officer = officers[n % len(officers)]
             account = create_account(
@@ -169,15 +184,23 @@ def furnish(running: System, people: int, clips: int, card: Path) -> list[dict[s
             me = person(account, None)
             case = create_case(
                 session, actor=me, title=f"压力测试案 {n}", case_type="penalty-general", number=f"测〔2026〕{n} 号",
-                party="某某", unit=session.get(Unit, unit), handler=officer, second_handler=None, now=now,
+                party="某某", unit=session.get(Unit, officer.unit_id), handler=officer, second_handler=None, now=now,
             )  # fmt: skip
             step = add_step(
                 session, actor=me, case=case, stage="investigation", activity="investigation", title="现场检查",
                 now=now, started=now,
             )  # fmt: skip
+            theirs = loose[officer.unit_id]
             made.append(
-                {"name": f"p{n}", "case": str(case.id), "step": str(step.id), "real": real, "loose": loose[n * 25 : n * 25 + 25]}
-            )  # fmt: skip
+                {
+                    "name": f"p{n}",
+                    "case": str(case.id),
+                    "step": str(step.id),
+                    "real": real,
+                    "loose": theirs[:25],
+                }
+            )
+            del theirs[:25]
         for one in made:
             one["link"] = f"/signin/{issue_signin_token(session, str(one['name']), now)}"
     database.close()

@@ -41,21 +41,26 @@ def of_another_unit(bureau: Bureau, username: str) -> str:
 def test_a_purpose_is_asked_given_and_the_film_plays(bureau: Bureau, docked: Watched) -> None:
     clip = bureau.clip("lorry, long")
     with bureau.desk(of_another_unit(bureau, "xi"), size=TABLET) as desk:
-        desk.go(clip.path)
         page = desk.page
-        form = page.locator("#purpose")
-        assert "本资料不属于您的承办范围" in form.inner_text()
-        assert page.locator("video").count() == 0
-        assert page.locator("summary", has_text="下载").count() == 0
+        desk.go(clip.path)
+        desk.watch.expect("404")
+        assert clip.name not in page.content()
+        desk.go("/clips")
+        assert page.locator("a.tile", has_text=clip.name).count() == 0
+        page.get_by_role("link", name="按号查阅").click()
+        form = page.locator("#consult")
+        assert "您范围外的资料" in form.inner_text()
         _, grave = run_axe(page)
         assert grave == []
+        form.get_by_label("案件编号，或一件资料的标识").fill(clip.name)
         form.get_by_label("查看目的").select_option(label="其他")
-        form.get_by_role("button", name="登记目的并查看").click()
+        form.get_by_label("据以查阅的案号或文号").fill("西市监函〔2026〕3号")
+        form.get_by_role("button", name="登记目的并打开").click()
         desk.watch.expect("400")
         expect(page.get_by_role("alert").filter(has_text="请用文字说明查看目的")).to_be_visible()
-        form.get_by_label("案号或文号").fill("西市监函〔2026〕3号")
         form.get_by_label("文字说明").fill("协查函要求核对车牌")
-        form.get_by_role("button", name="登记目的并查看").click()
+        form.get_by_role("button", name="登记目的并打开").click()
+        expect(page.get_by_role("status").filter(has_text="已为您打开 1 件")).to_be_visible()
         film = page.locator("video")
         assert play(page, film, seconds=0.5).width > 0
         assert shows_picture(film)
