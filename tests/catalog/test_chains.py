@@ -18,7 +18,7 @@ from catalog.rules.chains import ENDS, ORIGINS, WITHIN, WITHIN_ELSE, Part, first
 from tests.catalog.world import add_clip, add_docking, add_station
 
 BEGIN = datetime(2026, 11, 16, 8, 30, 0)  # noqa: DTZ001 - a recorder's local time
-HANDLER = Actor(kind="person", id=None, name="handler", roles=frozenset({"handler"}))
+REVIEWER = Actor(kind="person", id=None, name="legal", roles=frozenset({"legal"}))
 HOUR = timedelta(hours=1)
 
 
@@ -126,7 +126,7 @@ def named(chain: str, number: int | None, begin: int) -> dict[str, Any]:
 
 def chain(database: Database, clip: Clip) -> Chain | None:
     with database.read() as session:
-        return chain_of(session, session.get_one(Clip, clip.id), HANDLER)
+        return chain_of(session, session.get_one(Clip, clip.id), REVIEWER)
 
 
 def test_a_part_that_may_not_be_found_is_neither_named_nor_called_missing(

@@ -23,6 +23,7 @@ from catalog.demo import seed
 from catalog.ids import new_id
 from catalog.marking import change_note, mark_clip, marks_by_clip, marks_of, remove_mark
 from catalog.models import Account, Clip, CustodyEntry, Mark
+from catalog.people import person
 from catalog.rules.marks import (
     LONGEST,
     NOTE_LIMIT,
@@ -93,13 +94,10 @@ class World:
 def world(database: Database, now: datetime) -> World:
     with database.write() as session:
         seed(session, now)
-        clip = add_clip(session, now, "A.MP4", duration=60.0)
-        photo = add_clip(session, now, "B.JPG", kind="photo")
-        accounts = session.scalars(select(Account)).all()
-        people = {
-            a.username: Actor("person", a.id, a.username, frozenset(r.name for r in a.roles))
-            for a in accounts
-        }
+        people = {a.username: person(a, None) for a in session.scalars(select(Account))}
+        whose = people["wang"].officer_id
+        clip = add_clip(session, now, "A.MP4", duration=60.0, officer_id=whose)
+        photo = add_clip(session, now, "B.JPG", kind="photo", officer_id=whose)
         return World(database, now, clip.id, photo.id, people)
 
 

@@ -39,7 +39,7 @@ needs_tool = pytest.mark.skipif(
     not TOOL.exists(), reason="the ascmhl tool is not installed: run `make setup-develop`"
 )
 MOMENT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-READER = Actor("person", None, "li")
+READER = Actor("person", None, "chen", frozenset({"archivist"}))
 
 
 def tool(command: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:

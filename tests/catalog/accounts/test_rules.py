@@ -27,6 +27,7 @@ from catalog.rules.administrations import (
     why_not_take,
 )
 from catalog.rules.passwords import COMMON, SHORTEST, weakness_of
+from catalog.rules.scopes import finds
 
 EVIDENCE = {Permission.CLIP_READ, Permission.CLIP_DOWNLOAD, Permission.SEAL_LOOK}
 ACTS_ON_ACCOUNTS = {Permission.ACCOUNT_GRANT, Permission.ACCOUNT_INVITE}
@@ -67,9 +68,18 @@ def test_what_whoever_may_hold_comes_to() -> None:
     assert {other for other in ROLES if other != SYSTEM and compatible(SYSTEM, other)} == {"administrator"}
 
 
+CHANGE_EVIDENCE = frozenset(
+    {
+        Permission.CLIP_ATTACH, Permission.CLIP_DECLARE, Permission.CLIP_DETACHMENT, Permission.CLIP_DOWNLOAD,
+        Permission.CLIP_MARK, Permission.CLIP_MARK_REMOVE, Permission.CLIP_RERUN,
+    }
+)  # fmt: skip
+
+
 def test_leaders_decide_nothing_about_evidence() -> None:
     for leader in ("leader", "bureau-head"):
-        assert Permission.CLIP_READ not in ROLES[leader]
+        assert finds({leader}) == frozenset(), "they look by procedure alone (R5.4)"
+        assert not ROLES[leader] & CHANGE_EVIDENCE
         assert not any(compatible(leader, role) for role in OF_EVIDENCE)
 
 

@@ -113,6 +113,6 @@ def test_all_or_none(desk: Desk) -> None:
 def test_officers_of_a_unit(desk: Desk) -> None:
     unit = desk.people["wang"].unit_id
     with desk.database.read() as session:
-        assert len(officers_of(session, unit)) == 3
+        assert len(officers_of(session, unit)) == 4
         assert officers_of(session, UUID(int=1)) == []
-        assert len(officers_of(session, None)) == 3
+        assert len(officers_of(session, None)) == 4
