@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser
 
+from storage.settings import StorageSettings
+from storage.store import ObjectStore
 from tests.browser.bureau import PATIENCE, Bureau, make_large_card
+from tests.browser.house import House, served_house
 from tests.services.system import running_system
+from tests.web.conftest import Ids, furnished, stores, templates
+
+__all__ = ["furnished", "stores", "templates"]
 
 OBSERVE = """
 () => {
@@ -43,6 +50,22 @@ def bureau(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         bureau = Bureau(system, chromium, card)
         bureau.furnish()
         yield bureau
+
+
+@pytest.fixture(scope="module")
+def house(
+    seaweed: StorageSettings,
+    stores: tuple[ObjectStore, ObjectStore],
+    furnished: tuple[Path, Ids],
+    templates: FileSystemBytecodeCache,
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium: Browser,
+) -> Iterator[House]:
+    """Every page with something on it, for one module: what it changes, no other sees."""
+    with served_house(
+        seaweed, stores, furnished, templates, tmp_path_factory.mktemp("house"), chromium
+    ) as house:
+        yield house
 
 
 @dataclass(frozen=True, slots=True)

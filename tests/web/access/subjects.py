@@ -179,7 +179,7 @@ def _devices(session: Session, ids: dict[str, UUID], number: int, officer: Offic
     )  # fmt: skip
     session.add_all((docking, fault, repair))
     session.flush()
-    doubt = RecorderDoubt(id=new_id(), recorder_id=recorder.id, kind="clock", facts={}, raised_at=now)
+    doubt = RecorderDoubt(id=new_id(), recorder_id=recorder.id, kind="clock-drift", facts={}, raised_at=now)
     substitute = RecorderSubstitute(
         id=new_id(), recorder_id=spare.id, kind="part", what="电池", reason="旧", asked_at=now
     )
@@ -271,7 +271,7 @@ def _recordings(
 
 def _offices(session: Session, ids: dict[str, UUID], number: int, account: Account, now: datetime) -> None:
     clip = session.get_one(Clip, ids["clip_id"])
-    incident = Incident(id=new_id(), kind="mismatch", what="不符", clip_id=clip.id, details={}, opened_at=now)
+    incident = Incident(id=new_id(), kind="clip-partial", what="不符", clip_id=clip.id, details={}, opened_at=now)
     schedule = RetentionSchedule(id=new_id(), version=f"x-{number}", made_by=account.id, made_at=now)
     appraisal = Appraisal(id=new_id(), number=f"JD-x-{number}", opened_by=account.id, opened_at=now)
     session.add_all((incident, schedule, appraisal))
