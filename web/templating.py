@@ -13,6 +13,7 @@ from catalog.accounts.reading import count_wishes
 from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
 from catalog.rules.scopes import finds
+from catalog.rules.free_text import shown
 from web.actor import signed_in, signed_in_person
 from web.assets import asset
 from web.components import components
@@ -174,8 +175,14 @@ def badge(endpoint: str) -> int:
         return count_waiting(session, actor)
 
 
+def _on_screen(value: Any) -> Any:
+    """Answer what an expression of a template puts out: direction marks are seen, and turn nothing."""
+    return shown(value) if isinstance(value, str) else value
+
+
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
+    app.jinja_env.finalize = _on_screen
     app.jinja_env.filters.update(FILTERS, role_word=lambda role: say("role", role))
     app.jinja_env.globals.update(
         asset=asset,

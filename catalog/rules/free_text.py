@@ -8,6 +8,9 @@ _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u
 """Marks that turn the direction of what follows (UAX #9): `exe.4pm` can be shown as `mp4.exe` with them."""
 
 
+_SHOWN = {ord(mark): f"[U+{ord(mark):04X}]" for mark in _DIRECTION}
+
+
 def plain(text: str) -> str:
     """Answer `text` without control characters and direction marks, trimmed; line breaks and tabs stay.
 
@@ -19,3 +22,11 @@ def plain(text: str) -> str:
         for c in text
         if c in "\n\t" or (unicodedata.category(c) not in {"Cc", "Cs"} and c not in _DIRECTION)
     ).strip()
+
+
+def shown(text: str) -> str:
+    """Answer `text` with each direction mark as words, such as `[U+202E]`, for the screen.
+
+    A name that came with a recording is kept as it is, whatever is in it; on a page it must not turn what stands beside it.
+    """
+    return text if text.isascii() else text.translate(_SHOWN)

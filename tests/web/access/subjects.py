@@ -271,7 +271,9 @@ def _recordings(
 
 def _offices(session: Session, ids: dict[str, UUID], number: int, account: Account, now: datetime) -> None:
     clip = session.get_one(Clip, ids["clip_id"])
-    incident = Incident(id=new_id(), kind="clip-partial", what="不符", clip_id=clip.id, details={}, opened_at=now)
+    incident = Incident(
+        id=new_id(), kind="clip-partial", what="不符", clip_id=clip.id, details={}, opened_at=now
+    )
     schedule = RetentionSchedule(id=new_id(), version=f"x-{number}", made_by=account.id, made_at=now)
     appraisal = Appraisal(id=new_id(), number=f"JD-x-{number}", opened_by=account.id, opened_at=now)
     session.add_all((incident, schedule, appraisal))
