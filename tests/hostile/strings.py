@@ -81,3 +81,17 @@ LASTING = (
     "{{{{7*7}}}}zx9${{7*7}}{n}",
 )
 """Short enough for any field, to be kept and shown; `{n}` makes each its own."""
+
+ON_SCREEN = (
+    *SCRIPTS.values(),
+    LETTERS["right to left"],
+    LETTERS["isolates"],
+    LETTERS["accents"],
+    LETTERS["emoji"],
+    "<script>alert('zx9')</script>",
+    '<img src="http://zx9.example/a.png">',
+    '<form action="http://zx9.example/"><button>zx9',
+    "zx9" + "W" * 400,
+    "zx9/" + "无空格的很长的名称" * 40,
+)
+"""Those that would do something in a browser: run, ask elsewhere, turn a line round, or push a page out of its width."""
