@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import plain, shown
 
 
 def test_control_characters_and_direction_marks_go() -> None:
@@ -25,3 +25,13 @@ def test_doing_it_twice_changes_nothing_and_all_databases_can_store_it(text: str
     assert plain(once) == once
     assert "\x00" not in once
     once.encode("utf-8")
+
+
+def test_direction_marks_are_seen_on_the_screen() -> None:
+    assert shown("第一层货架\u202egpm.exe") == "第一层货架[U+202E]gpm.exe"
+    assert shown("abc") == "abc"
+
+
+@given(st.text())
+def test_nothing_but_direction_marks_is_shown_otherwise(text: str) -> None:
+    assert shown(plain(text)) == plain(text)
