@@ -179,30 +179,49 @@ def use_signin_token(session: Session, token: str, now: datetime) -> Account | N
 
 
 def note_signed_in(
-    session: Session, account: Account, *, address: str | None, how: str, now: datetime
+    session: Session,
+    account: Account,
+    *,
+    address: str | None,
+    how: str,
+    now: datetime,
+    passkey: UUID | None = None,
 ) -> None:
-    """Enter a sign-in; `how` is `password` or `link`, with `+app` or `+recovery` where a second factor was shown."""
+    """Enter a sign-in; `how` is `passkey` (and which), `password` or `link`.
+
+    The latter two with `+app` or `+recovery` where a second factor was shown.
+    """
     account.signed_in_at = now
     add_entry(
         session,
         actor=person(account, address),
         action="account.signed-in",
         subjects={"account": account.id},
-        facts={"how": how},
+        facts={"how": how, **({"passkey": str(passkey)} if passkey else {})},
         now=now,
     )
 
 
 def note_signin_refused(
-    session: Session, *, name: str, account: Account | None, address: str | None, why: str, now: datetime
+    session: Session,
+    *,
+    name: str,
+    account: Account | None,
+    address: str | None,
+    why: str,
+    now: datetime,
+    nth: int = 1,
 ) -> None:
-    """Enter a refused sign-in; what was typed as a name is private, since people type passwords there."""
+    """Enter a refused sign-in, the `nth` of its hour; what was typed as a name is private: people type passwords there.
+
+    Pages go by `catalog.signing_in.tallying`, which enters as many as can be read.
+    """
     add_entry(
         session,
         actor=Actor(kind="person", id=None, name="", address=address),
         action="account.sign-in-refused",
         subjects={"account": account.id} if account else {},
-        facts={"why": why},
+        facts={"why": why, "nth": nth},
         private={"typed": name[:64] or None},
         now=now,
     )

@@ -21,6 +21,7 @@ from catalog.proving import prove_sheets
 from catalog.renditions import clear_unnamed
 from catalog.retention.reconciling import settle
 from catalog.retention.walking import go_on_with_schedules
+from catalog.signing_in.tallying import close_tallies
 from catalog.stage_runs import forget_runs
 from catalog.stages import Due
 from storage.seaweedfs.plan import WeedPlan
@@ -137,6 +138,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "schedule": timedelta(seconds=30),
                 "options": {"expires": 30},
             },
+            "refused-sign-ins": {
+                "task": "liuhen.refused-sign-ins",
+                "schedule": timedelta(minutes=5),
+                "options": {"expires": 300},
+            },
             "manifests": {
                 "task": "liuhen.write-manifests",
                 "schedule": timedelta(seconds=60),
@@ -217,6 +223,11 @@ def _register_frequent(app: Celery, runtime: Runtime, planned: Planned) -> None:
     def manifests() -> None:
         with planned.noted("manifests"):
             write_manifests(runtime.database, runtime.evidence, runtime.now(), version=runtime.version)
+
+    @app.task(name="liuhen.refused-sign-ins", shared=False)
+    def refused_signins() -> None:
+        with planned.noted("refused-sign-ins"), runtime.database.write() as session:
+            close_tallies(session, runtime.now())
 
 
 def _register_nightly(app: Celery, runtime: Runtime, planned: Planned) -> None:

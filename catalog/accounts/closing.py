@@ -27,13 +27,14 @@ from catalog.models import Account, AccountClosing
 from catalog.rules.administrations import SECURITY, why_not_close
 from catalog.rules.disposal import is_fresh
 from catalog.rules.free_text import plain
+from catalog.signing_in.passkeys import remove_all
 from catalog.signing_in.tokens import revoke_all
 
 REASON_LIMIT = 500
 
 
 def close_account(session: Session, *, actor: Actor, account_id: UUID, reason: str, now: datetime) -> None:
-    """Close an account: sessions, tokens, links, wishes and roles end, the history stays (R2.7, R2.12). Raises CannotAdminister."""
+    """Close an account: sessions, passkeys, tokens, links, wishes and roles end, the history stays (R2.7, R2.12). Raises CannotAdminister."""
     take_turn(session)
     by = acting_person(session, actor)
     account = account_of(session, account_id)
@@ -57,6 +58,7 @@ def close_account(session: Session, *, actor: Actor, account_id: UUID, reason: s
         end_grant(row, how="closed", by=actor.id, now=now)
     withdraw_open(session, account, by=actor.id, now=now)
     revoke_all(session, actor=actor, account=account.id, now=now)  # opened again, it has none
+    remove_all(session, actor, account.id, now)
     session.add(AccountClosing(account_id=account.id, closed_at=now, closed_by=actor.id, reason=reason))
     session.flush()
     add_entry(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from catalog.accounts.inviting import officers_left
 from catalog.accounts.standing import open_grants, person_of
-from catalog.models import Account, AccountClosing, Invitation, Officer, Role, RoleGrant
+from catalog.models import Account, AccountClosing, AccountUnlock, Invitation, Officer, Role, RoleGrant
 from catalog.rules.administrations import Person
 
 STATES = ("active", "invited", "closed")
@@ -186,7 +186,7 @@ def view_account(session: Session, account_id: UUID) -> AccountView | None:
         others=others,
         grants=sorted(open_grants(session, account).values(), key=lambda row: row.role),
         invitation=standing[-1] if standing and account.state == "invited" else None,
-        history=_history(account, grants, links, closings),
+        history=_history(account, grants, links, closings, _unlocks(session, account_id)),
     )
 
 
@@ -195,6 +195,16 @@ def officers_to_invite(session: Session, today: date) -> list[Officer]:
     left = officers_left(session, today)
     found = session.scalars(select(Officer).options(joinedload(Officer.unit)).order_by(Officer.number))
     return [one for one in found if one.id not in left]
+
+
+def _unlocks(session: Session, account_id: UUID) -> list[tuple[AccountUnlock, Account]]:
+    query = (
+        select(AccountUnlock, Account)
+        .join(Account, Account.id == AccountUnlock.by)
+        .where(AccountUnlock.account_id == account_id)
+        .options(joinedload(Account.officer))
+    )
+    return [(row, by) for row, by in session.execute(query)]
 
 
 def _wished() -> Any:
@@ -211,6 +221,7 @@ def _history(
     grants: Sequence[RoleGrant],
     links: Sequence[Invitation],
     closings: Sequence[AccountClosing],
+    unlocks: Sequence[tuple[AccountUnlock, Account]],
 ) -> list[Event]:
     found = [Event(account.created_at, "created", links[0].issuer if links else None)]
     for row in grants:
@@ -230,6 +241,7 @@ def _history(
         found.append(Event(stretch.closed_at, "closed", stretch.closer, note=stretch.reason))
         if stretch.reopened_at is not None:
             found.append(Event(stretch.reopened_at, "reopened", stretch.reopener))
+    found += [Event(row.at, "unlocked", by, note=row.reason) for row, by in unlocks]
     return sorted(found, key=lambda event: (event.at, EVENTS.index(event.what)), reverse=True)
 
 
@@ -244,4 +256,5 @@ EVENTS = (
     "withdrawn",
     "closed",
     "reopened",
+    "unlocked",
 )

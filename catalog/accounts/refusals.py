@@ -44,6 +44,8 @@ WHY = (
     "closed",
     "not-closed",
     "not-invited",
+    "not-locked",
+    "no-passkey",
     "reason-missing",
     "reason-too-long",
 )

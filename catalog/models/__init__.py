@@ -55,6 +55,7 @@ from catalog.models.maintenance import (
     RecorderSubstitute,
 )
 from catalog.models.marks import Mark
+from catalog.models.passkeys import Passkey, UsedChallenge
 from catalog.models.people import Account, AccountRole, Officer, Role, SigninToken, Unit
 from catalog.models.recorders import Holding, Recorder
 from catalog.models.retention import (
@@ -66,7 +67,14 @@ from catalog.models.retention import (
     ScheduleRun,
 )
 from catalog.models.sheets import Gap, Sheet
-from catalog.models.signing_in import ApiToken, RecoveryCode, SecondFactor, SigninSession
+from catalog.models.signing_in import (
+    AccountUnlock,
+    ApiToken,
+    RecoveryCode,
+    RefusalTally,
+    SecondFactor,
+    SigninSession,
+)
 from catalog.models.stations import EnrolmentCode, Station, StationOrder
 from catalog.models.timestamps import TimestampBatch, TimestampLeaf, TimestampToken
 from catalog.models.watch import Incident, ProbeResult, StandingJob
@@ -77,6 +85,7 @@ __all__ = [
     "Account",
     "AccountClosing",
     "AccountRole",
+    "AccountUnlock",
     "Analysis",
     "ApiToken",
     "Appraisal",
@@ -124,6 +133,7 @@ __all__ = [
     "Mark",
     "Officer",
     "OfficerTerm",
+    "Passkey",
     "ProbeResult",
     "RecallVerdict",
     "Recorder",
@@ -134,6 +144,7 @@ __all__ = [
     "RecorderSubstitute",
     "RecordingRuleSet",
     "RecoveryCode",
+    "RefusalTally",
     "Rendition",
     "RetentionApproval",
     "RetentionRow",
@@ -164,4 +175,5 @@ __all__ = [
     "Unit",
     "UnusualRemark",
     "Upload",
+    "UsedChallenge",
 ]

@@ -67,3 +67,39 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class RefusalTally(Base):
+    """Refused sign-ins of one account, or of all names that are none, within an hour: counted here, entered in part.
+
+    One row for each account and one for the rest, used again and again; what was counted goes into the custody log
+    when the hour ends.
+    """
+
+    __tablename__ = "refusal_tallies"
+
+    about: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """The account's id, or `unknown`."""
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    began_at: Mapped[datetime] = mapped_column(index=True)
+    last_at: Mapped[datetime]
+    refused: Mapped[int] = mapped_column(Integer)
+    lock_outs: Mapped[int] = mapped_column(Integer)
+    entered: Mapped[int] = mapped_column(Integer)
+    """Entries made of `refused` and `lock_outs`, one for each."""
+    addresses: Mapped[list[Any]]
+    """The first network addresses it came from, at most `MOST_ADDRESSES`."""
+    waits_until: Mapped[datetime | None]
+    """Until when the account has to wait somewhere; what was before its last unlocking does not count."""
+
+
+class AccountUnlock(Base):
+    """A security administrator let a locked-out account try again at once. Each begins all its counts anew."""
+
+    __tablename__ = "account_unlocks"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    reason: Mapped[str] = mapped_column(Text)

@@ -9,6 +9,7 @@ _REFUSALS = frozenset(
     {
         "account.act-refused",
         "account.look-refused",
+        "account.refusals-counted",
         "account.sign-in-refused",
         "act.refused",
         "clip.out-of-reach",

@@ -192,11 +192,13 @@ ACTS = {
     "/accounts/{}/close": "system-administrator",
     "/accounts/{}/invitation": "system-administrator",
     "/accounts/{}/invitation/withdraw": "system-administrator",
+    "/accounts/{}/passkeys/removal": "security-administrator",
     "/accounts/{}/reopen": "security-administrator",
     "/accounts/{}/roles/grant": "security-administrator",
     "/accounts/{}/roles/refuse": "security-administrator",
     "/accounts/{}/roles/take": "security-administrator",
     "/accounts/{}/sessions/end": "security-administrator",
+    "/accounts/{}/unlock": "security-administrator",
 }
 
 

@@ -53,12 +53,13 @@ from catalog.rules import (
     suggesting,
     unusual_access,
 )
+from catalog.rules import passkeys as passkey_rules
 from catalog.rules import seals as seal_rules
 from catalog.rules.holder import FLAGS, SOURCES
 from catalog.rules.measured import FLAGS as MEASURED_FLAGS
 from catalog.rules.recorded_time import PREFERENCE
 from catalog.rules.slot_state import SlotWord
-from catalog.signing_in import second_factor, tokens
+from catalog.signing_in import passkeys, second_factor, tokens
 from ingest.protocol import FileEnd
 from web import words
 from web.pages.asked import WHEN
@@ -228,6 +229,8 @@ def standing_jobs_in_code() -> set[str]:
         ("shown as", get_args(How)),
         ("slot", get_args(SlotWord)),
         ("source", {*PREFERENCE, *SOURCES, "decoded"}),
+        ("no passkeys", passkey_rules.NO_PASSKEYS),
+        ("passkey refusal", passkeys.WHY),
         ("second factor refusal", second_factor.WHY),
         ("token permission", permissions.TOKEN_PERMISSIONS),
         ("token refusal", tokens.WHY),

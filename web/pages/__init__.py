@@ -36,6 +36,8 @@ from web.pages import (  # noqa: F401 - their routes
     my_recorder,
     officers,
     operations,
+    passkey_signin,
+    passkeys,
     recall,
     recorder_acts,
     recorder_boards,

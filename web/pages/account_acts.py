@@ -13,6 +13,7 @@ from catalog.accounts.closing import close_account, reopen
 from catalog.accounts.granting import end_sessions, grant, refuse, take
 from catalog.accounts.inviting import invite_anew, withdraw
 from catalog.accounts.refusals import CannotAdminister
+from catalog.accounts.rescuing import take_passkeys, unlock
 from catalog.permissions import Permission
 from web.acting import acting
 from web.actor import the_person
@@ -56,6 +57,24 @@ def account_end_sessions(account_id: UUID) -> Any:
             session, actor=the_person(), account_id=account_id, now=components().clock()
         ),
         _("All sessions of this account have ended."),
+    )
+
+
+@pages.post("/accounts/<uuid:account_id>/unlock")
+@requires(Permission.ACCOUNT_GRANT)
+def account_unlock(account_id: UUID) -> Any:
+    """Let somebody who has to wait try again at once."""
+    return _with_reason(account_id, unlock, _("Unlocked. The person can try again at once, on every device."))
+
+
+@pages.post("/accounts/<uuid:account_id>/passkeys/removal")
+@requires(Permission.ACCOUNT_GRANT)
+def account_take_passkeys(account_id: UUID) -> Any:
+    """Remove the passkeys of somebody who has lost the device."""
+    return _with_reason(
+        account_id,
+        take_passkeys,
+        _("Removed. The passkeys open nothing any more, and the sessions have ended."),
     )
 
 
@@ -117,6 +136,20 @@ def account_withdraw(account_id: UUID) -> Any:
             session, actor=the_person(), account_id=account_id, now=components().clock()
         ),
         _("Withdrawn. The link lets nobody in any more."),
+    )
+
+
+def _with_reason(account_id: UUID, act: Callable[..., Any], done: str) -> Any:
+    return _do(
+        account_id,
+        lambda session: act(
+            session,
+            actor=the_person(),
+            account_id=account_id,
+            reason=request.form.get("reason", ""),
+            now=components().clock(),
+        ),
+        done,
     )
 
 

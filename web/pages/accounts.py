@@ -12,9 +12,11 @@ from catalog.accounts.reading import STATES, list_accounts, officers_to_invite, 
 from catalog.accounts.refusals import CannotAdminister
 from catalog.custody.searching import note_search
 from catalog.models import Account
-from catalog.permissions import ROLES, Permission
+from catalog.permissions import ROLES, Permission, may
 from catalog.rules.administrations import clashes
 from catalog.rules.disposal import is_fresh
+from catalog.signing_in.passkeys import passkeys_of, suspended_accounts
+from catalog.signing_in.tallying import waiting_accounts, waits_until
 from web.acting import acting
 from web.actor import signed_in, the_person
 from web.components import components
@@ -50,8 +52,16 @@ def accounts() -> Any:
             words=asked["q"],
             waiting=asked["waiting"] == "1",
         )
+        grants = may(the_person(), Permission.ACCOUNT_GRANT)
         return render_template(
-            "accounts.html", lines=lines, more=more, asked=asked, states=STATES, roles=tuple(ROLES)
+            "accounts.html",
+            lines=lines,
+            more=more,
+            asked=asked,
+            states=STATES,
+            roles=tuple(ROLES),
+            suspended=suspended_accounts(session) if grants else (),
+            waiting_now=waiting_accounts(session, here.clock()) if grants else (),
         )
 
 
@@ -120,6 +130,8 @@ def account_view(account_id: UUID) -> Any:
                 (role, clashes(role, held)) for role in ROLES if role not in open_roles and role not in held
             ],
             clashes_of=lambda role: clashes(role, held),
+            passkeys=passkeys_of(session, account_id),
+            waits_until=waits_until(session, account_id, here.clock()),
             fresh=is_fresh(signed_in_at(), here.clock()),
             again=url_for("pages.signin_again", next=url_for("pages.account_view", account_id=account_id)),
         )

@@ -8,13 +8,9 @@ from typing import Any
 
 import segno
 from flask import flash, redirect, render_template, request, url_for
-from flask_security.utils import login_user
 from markupsafe import Markup
-from werkzeug.wrappers import Response
 
-from catalog.models import Account
 from catalog.permissions import Permission
-from catalog.rules.disposal import is_fresh
 from catalog.signing_in.second_factor import (
     SECRET_BYTES,
     SecondFactorRefused,
@@ -36,12 +32,14 @@ from web.components import components
 from web.pages.blueprint import pages
 from web.pages.signin import CODE_LIMIT
 from web.permission import requires
-from web.signing_in.entering import signed_in_at
+from web.signing_in.entering import ask_anew, stay
 from web.signing_in.guard import guarded
 from web.signing_in.second_factor import vault
 from web.signing_in.sitting import this_sitting
 from web.speech import _
 from web.words import say
+
+PAGE = "pages.second_factor"
 
 
 @pages.get("/account/second-factor")
@@ -55,7 +53,7 @@ def second_factor() -> Any:
 @requires(Permission.SELF)
 def second_factor_begin() -> Any:
     """Begin to set one up. A fresh sign-in is needed: an open session of somebody else must not get to keep it."""
-    keeper, again = vault(), _again()
+    keeper, again = vault(), ask_anew(PAGE)
     if keeper is None:
         return _page(_no_key()), 409
     if again is not None:
@@ -72,7 +70,7 @@ def second_factor_begin() -> Any:
 @requires(Permission.SELF)
 def second_factor_confirm() -> Any:
     """Show a code of the app: from now on it is asked for. The recovery codes are shown this once."""
-    keeper, again = vault(), _again()
+    keeper, again = vault(), ask_anew(PAGE)
     if keeper is None:
         return _page(_no_key()), 409
     if again is not None:
@@ -84,7 +82,7 @@ def second_factor_confirm() -> Any:
         return _page(say("second factor refusal", refusal.why)), 400
     except Unreadable:
         return _page(_no_key()), 409
-    _stay()
+    stay()
     return render_template("recovery_codes.html", codes=codes, fresh=True)
 
 
@@ -92,7 +90,7 @@ def second_factor_confirm() -> Any:
 @requires(Permission.SELF)
 def second_factor_codes() -> Any:
     """Make new recovery codes; the earlier ones end."""
-    again = _again()
+    again = ask_anew(PAGE)
     if again is not None:
         return again
     try:
@@ -107,7 +105,7 @@ def second_factor_codes() -> Any:
 @requires(Permission.SELF)
 def second_factor_removal() -> Any:
     """Switch it off, with a fresh sign-in and a code."""
-    keeper, again = vault(), _again()
+    keeper, again = vault(), ask_anew(PAGE)
     if keeper is None:
         return _page(_no_key()), 409
     if again is not None:
@@ -118,7 +116,7 @@ def second_factor_removal() -> Any:
     done = guarded(str(me.username), lambda: _removed(keeper, refused), why="code", sitting=this_sitting())
     if done is None:
         return _page(say("second factor refusal", refused[0].why)), 400
-    _stay()
+    stay()
     flash(_("The second factor is switched off. Other sessions of this account have ended."))
     return redirect(url_for("pages.second_factor"), 303)
 
@@ -172,23 +170,6 @@ def _letters(secret: bytes) -> str:
 
 def _code() -> str:
     return request.form.get("code", "")[:CODE_LIMIT]
-
-
-def _again() -> Response | None:
-    """Lead to a fresh sign-in where the last one is too long ago."""
-    if is_fresh(signed_in_at(), components().clock()):
-        return None
-    flash(_("Nothing was changed yet. Sign in anew first, then press the button once more."))
-    return redirect(url_for("pages.signin_again", next=url_for("pages.second_factor")), 303)
-
-
-def _stay() -> None:
-    """Other sessions have ended; this one goes on."""
-    me = signed_in()
-    assert me is not None  # noqa: S101 - `requires` has seen to it
-    with components().database.read() as db:
-        fresh = SignedIn(db.get_one(Account, me.id))
-    login_user(fresh, remember=False)
 
 
 def _no_key() -> str:

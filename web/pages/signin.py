@@ -18,13 +18,14 @@ from catalog.people import (
     LANGUAGES,
     find_account,
     note_signed_out,
-    note_signin_refused,
     peek_signin_token,
     set_language,
     use_signin_token,
 )
 from catalog.permissions import Permission
+from catalog.signing_in.passkeys import has_passkey
 from catalog.signing_in.second_factor import Unreadable, has_second_factor, take_code
+from catalog.signing_in.tallying import note_refusal
 from web.accounts import SignedIn
 from web.actor import signed_in, signed_in_person, the_person
 from web.components import components
@@ -32,6 +33,7 @@ from web.pages.blueprint import pages
 from web.permission import requires
 from web.signing_in.entering import first_step, let_in, onward, signed_in_at
 from web.signing_in.guard import NotNow, guarded, refuse
+from web.signing_in.passkeys import party
 from web.signing_in.second_factor import Halfway, halfway, vault
 from web.signing_in.sitting import left_out, this_sitting
 from web.speech import _
@@ -54,7 +56,7 @@ def signin() -> Any:
     """Show the form."""
     if signed_in_person() is not None:
         return redirect(onward())
-    return render_template("signin.html", name="", problem="", away=left_out())
+    return signin_page(away=left_out())
 
 
 @pages.post("/signin")
@@ -65,7 +67,7 @@ def signin_with_password() -> Any:
     account = guarded(name, lambda: checked(name, request.form.get("password", "")), why="password")
     if account is None:
         problem = _("This name and password do not belong together. Nothing was changed; try again.")
-        return render_template("signin.html", name=name, problem=problem, away=False), 401
+        return signin_page(name, problem), 401
     return first_step(account.id, "password")
 
 
@@ -90,7 +92,7 @@ def signin_with_link(token: str) -> Any:
     with here.database.write() as db:
         account = use_signin_token(db, token, now)
         if account is None:
-            note_signin_refused(db, name="", account=None, address=request.remote_addr, why="link", now=now)
+            note_refusal(db, name="", account=None, address=request.remote_addr, why="link", now=now)
         found = account.id if account is not None else None
     if found is None:
         return render_template("signin_link.html", name="", token=""), 410
@@ -123,7 +125,7 @@ def signin_with_code() -> Any:
 @requires(Permission.SELF)
 def signin_again() -> Any:
     """Ask once more who it is, before what cannot be undone."""
-    return _again("")
+    return signin_again_page("")
 
 
 @pages.post("/signin/again")
@@ -146,7 +148,7 @@ def signin_again_now() -> Any:
         how = "password" if right is not None else None
         problem = _("This is not your password. Nothing was changed; try again.")
     if how is None:
-        return _again(problem), 401
+        return signin_again_page(problem), 401
     return let_in(me.id, how)
 
 
@@ -213,6 +215,13 @@ def used_code(account: UUID) -> str | None:
         return None
 
 
+def signin_page(name: str = "", problem: str = "", *, away: bool = False) -> str:
+    """Answer the form for signing in; `away` says that a session ended because nobody used it."""
+    return render_template(
+        "signin.html", name=name, problem=problem, away=away, by_passkey=party() is not None
+    )
+
+
 def wrong_code() -> str:
     """Answer the sentence for a code that was not taken."""
     return _(
@@ -220,12 +229,14 @@ def wrong_code() -> str:
     )
 
 
-def _again(problem: str) -> str:
+def signin_again_page(problem: str) -> str:
+    """Answer the page that asks once more who it is, with what the person has to show it by."""
     me = signed_in()
     assert me is not None  # noqa: S101 - `requires` has seen to it
     with components().database.read() as db:
         by_code = has_second_factor(db, me.id)
-    return render_template("signin_again.html", problem=problem, by_code=by_code)
+        by_passkey = party() is not None and has_passkey(db, me.id)
+    return render_template("signin_again.html", problem=problem, by_code=by_code, by_passkey=by_passkey)
 
 
 def _username(who: Halfway) -> str:

@@ -5,21 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from flask import redirect, request, session, url_for
+from flask import flash, redirect, request, session, url_for
 from flask_security.utils import login_user
 from werkzeug.wrappers import Response
 
 from catalog.models import Account
 from catalog.people import note_signed_in
+from catalog.rules.disposal import is_fresh
+from catalog.signing_in.passkeys import has_passkey
 from catalog.signing_in.second_factor import has_second_factor
 from web.accounts import SignedIn
+from web.actor import signed_in
 from web.components import components
 from web.signing_in.guard import known_here
+from web.signing_in.passkeys import party
 from web.signing_in.second_factor import go_halfway
 from web.signing_in.sitting import begin_sitting
+from web.speech import _
 
 SIGNED_IN_AT = "signed_in_at"
-"""In the session: when this person last proved who they are: by password or code, or by link where they have neither."""
+"""In the session: when this person last proved who they are: by password, code or passkey, by link without any."""
 FORM_SECRET = "csrf_token"  # noqa: S105 - its name in the session
 
 
@@ -33,21 +38,22 @@ def first_step(account: UUID, how: str) -> Response:
     return let_in(account, how)
 
 
-def let_in(account: UUID, how: str) -> Response:
+def let_in(account: UUID, how: str, passkey: UUID | None = None) -> Response:
     """Begin a session; nothing from before is carried over, but for the forms this same person left open."""
     here = components()
     with here.database.write() as db:
         row = db.get_one(Account, account)
-        note_signed_in(db, row, address=request.remote_addr, how=how, now=here.clock())
+        note_signed_in(db, row, address=request.remote_addr, how=how, passkey=passkey, now=here.clock())
         who = SignedIn(row)
+        own_proof = bool(who.password) or (party() is not None and has_passkey(db, account))
     kept = {name: session[name] for name in ("language",) if name in session}
     if session.get("_user_id") == who.fs_uniquifier and FORM_SECRET in session:
         kept[FORM_SECRET] = session[FORM_SECRET]
     session.clear()
     session.update(kept)
     session.permanent = True
-    if how != "link" or not who.password:
-        # A link is made on the server by whoever runs it: it stands for nobody who has a password.
+    if how != "link" or not own_proof:
+        # A link is made on the server by whoever runs it: it stands for nobody who has a password or a passkey.
         note_proven()
     begin_sitting(account)
     login_user(who, remember=False)
@@ -67,6 +73,23 @@ def signed_in_at() -> datetime | None:
         return datetime.fromisoformat(session.get(SIGNED_IN_AT, ""))
     except (TypeError, ValueError):
         return None
+
+
+def ask_anew(to: str) -> Response | None:
+    """Lead to a fresh sign-in, and from there to the endpoint `to`, where the last one is too long ago."""
+    if is_fresh(signed_in_at(), components().clock()):
+        return None
+    flash(_("Nothing was changed yet. Sign in anew first, then press the button once more."))
+    return redirect(url_for("pages.signin_again", next=url_for(to)), 303)
+
+
+def stay() -> None:
+    """Go on with this session, when all others of the account have ended."""
+    me = signed_in()
+    assert me is not None  # noqa: S101 - for pages that require somebody
+    with components().database.read() as db:
+        fresh = SignedIn(db.get_one(Account, me.id))
+    login_user(fresh, remember=False)
 
 
 def onward() -> str:

@@ -11,9 +11,11 @@ from uuid import UUID
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
-from catalog.people import find_account, note_signin_refused
+from catalog.accounts.rescuing import count_unlocks
+from catalog.people import find_account
 from catalog.rules.signin_limits import LIMITS, Scope, is_first_lock, neighbourhood
 from catalog.signing_in.guessing import note_locked_out
+from catalog.signing_in.tallying import count_lock_out, note_refusal
 from web.components import components
 from web.errors import Trouble, show, trouble_of
 from web.formats import lasting
@@ -46,7 +48,9 @@ def turns() -> Turns:
     return cast("Turns", current_app.extensions["liuhen.turns"])
 
 
-def guarded(typed: str, check: Callable[[], T | None], *, why: str, sitting: str | None = None) -> T | None:
+def guarded(
+    typed: str, check: Callable[[], T | None], *, why: str | Callable[[], str], sitting: str | None = None
+) -> T | None:
     """Answer what `check` answers, once for this try; None when it failed, which is counted and entered as `why`.
 
     `typed` is a user name or an e-mail address. `sitting` names the session of somebody who is signed in: their tries
@@ -57,7 +61,8 @@ def guarded(typed: str, check: Callable[[], T | None], *, why: str, sitting: str
     with here.database.read() as db:
         account = find_account(db, typed)
         known = account.id if account is not None else None
-    keys = _keys(counting, str(known) if known else typed.lower(), sitting)
+        unlocks = count_unlocks(db, known) if known else 0
+    keys = _keys(counting, str(known) if known else typed.lower(), sitting, unlocks)
     verdict = counting.begin(now, keys)
     if verdict.wait > 0:
         raise NotNow(verdict.wait)
@@ -67,7 +72,7 @@ def guarded(typed: str, check: Callable[[], T | None], *, why: str, sitting: str
         counting.not_made(keys)
         raise NotNow(BUSY_SECONDS, busy=True) from None
     if found is None:
-        _keep(typed, known, why, verdict)
+        _keep(typed, known, why if isinstance(why, str) else why(), verdict)
     else:
         counting.succeeded(keys)
     return found
@@ -97,8 +102,11 @@ def refuse(refusal: NotNow) -> Response:
     return response
 
 
-def _keys(counting: Tries, who: str, sitting: str | None) -> dict[Scope, str]:
+def _keys(counting: Tries, who: str, sitting: str | None, unlocks: int) -> dict[Scope, str]:
     name = counting.key("name", who)
+    if unlocks:
+        # Under another key everything counted of this account begins anew, in Redis and in the memory of each process.
+        who = f"{who}#{unlocks}"
     if sitting is not None:
         return {"place": counting.key("sitting", sitting, who)}
     device = known_device(name)
@@ -107,7 +115,7 @@ def _keys(counting: Tries, who: str, sitting: str | None) -> dict[Scope, str]:
     address = neighbourhood(request.remote_addr)
     return {
         "place": counting.key("place", address, who),
-        "name": name,
+        "name": counting.key("name", who),
         "address": counting.key("address", address),
     }
 
@@ -115,17 +123,20 @@ def _keys(counting: Tries, who: str, sitting: str | None) -> dict[Scope, str]:
 def _keep(typed: str, account: UUID | None, why: str, verdict: Verdict) -> None:
     here = components()
     now = here.clock()
+    waits = [LIMITS[scope].wait(n) for scope, n in verdict.failures.items() if scope != "address"]
+    longest = max(waits, default=0)
     with here.database.write() as db:
-        note_signin_refused(
+        note_refusal(
             db,
             name=typed,
             account=find_account(db, typed),
             address=request.remote_addr,
             why=why,
             now=now,
+            waits_until=now + timedelta(seconds=longest) if longest else None,
         )
         for scope, failures in verdict.failures.items():
-            if is_first_lock(scope, failures):
+            if is_first_lock(scope, failures) and count_lock_out(db, account, now):
                 note_locked_out(
                     db,
                     scope=scope,

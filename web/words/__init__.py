@@ -117,7 +117,13 @@ from web.words.reasons import (
     VIEW_REFUSALS,
 )
 from web.words.sentences import say_sentence
-from web.words.signing_in import SECOND_FACTOR_REFUSALS, TOKEN_PERMISSIONS, TOKEN_REFUSALS
+from web.words.signing_in import (
+    NO_PASSKEYS,
+    PASSKEY_REFUSALS,
+    SECOND_FACTOR_REFUSALS,
+    TOKEN_PERMISSIONS,
+    TOKEN_REFUSALS,
+)
 from web.words.states import (
     ACTIVITIES,
     CASE_MOVES,
@@ -275,6 +281,8 @@ TABLES = {
     "table refusal": TABLE_REFUSALS,
     "shown as": SHOWN_AS,
     "slot": SLOTS,
+    "no passkeys": NO_PASSKEYS,
+    "passkey refusal": PASSKEY_REFUSALS,
     "second factor refusal": SECOND_FACTOR_REFUSALS,
     "source": SOURCES,
     "stage": STAGES,

@@ -20,6 +20,7 @@ ACCOUNT_EVENTS = {
     "withdrawn": _l("invitation withdrawn"),
     "closed": _l("account closed"),
     "reopened": _l("account opened again"),
+    "unlocked": _l("unlocked after refused sign-ins"),
 }
 ACCOUNT_REFUSALS = {
     "not-yours": _l("Nothing was changed: your roles, as they are now, do not include this."),
@@ -55,6 +56,8 @@ ACCOUNT_REFUSALS = {
     "not-invited": _l(
         "Nothing was changed: the person has taken the account already and needs no invitation."
     ),
+    "not-locked": _l("This account does not have to wait any more. Nothing was changed."),
+    "no-passkey": _l("This account has no passkey. Nothing was changed."),
     "reason-missing": _l("Nothing was changed: say why."),
     "reason-too-long": _l("Nothing was changed: the text is too long."),
 }

@@ -101,6 +101,7 @@ INCIDENTS = {
     "register-lock": _l("the lock of a destruction register could not be prolonged"),
     "clip-partial": _l("partly unreadable recording"),
     "storage-lock-broken": _l("the storage's lock does not hold"),
+    "passkey-copied": _l("a passkey may have been copied"),
     "many-refused-sign-ins": _l("sign-in was refused many times"),
     "enrolment-code-reused": _l("a used enrolment code was tried by another machine"),
     "lock-weaker": _l("the lock of an original is weaker than before"),

@@ -28,6 +28,9 @@ _KNOWN = frozenset(
         ),
         N_("Signing in was refused many times from one address. It now waits between tries."),
         N_(
+            "The counter of a passkey went back, so there may be a copy of it. It opens nothing any more; ask its person, and remove it."
+        ),
+        N_(
             "The catalog was restored from a back-up: what was undone or held after it was made is not known here."
         ),
         N_(

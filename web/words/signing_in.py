@@ -31,3 +31,28 @@ TOKEN_PERMISSIONS = {
     "office:clip:read": _l("facts of recordings: digests, times, locks"),
     "office:custody:read": _l("custody log of a recording"),
 }
+
+NO_PASSKEYS = {
+    "no-tls": _l(
+        "There are no passkeys here: browsers offer them over TLS only, and this system is reached without it."
+    ),
+    "no-name": _l(
+        "There are no passkeys here: a passkey belongs to a machine's name, and this system is reached by a number."
+    ),
+}
+
+PASSKEY_REFUSALS = {
+    "no-name": _l("Give the passkey a name by which you will know the device. Nothing was changed."),
+    "name-too-long": _l("A name has at most 64 characters. Nothing was changed."),
+    "too-many": _l("You have ten passkeys; remove one first. Nothing was changed."),
+    "known-already": _l("This passkey is known already. Nothing was changed."),
+    "malformed": _l("The device's answer cannot be read. Nothing was changed; try again."),
+    "not-verified": _l(
+        "The device's answer does not hold. Nothing was changed; try again, or take another device."
+    ),
+    "other-origin": _l(
+        "The answer was made on another page than this one. Nothing was changed. Open this system by its usual address, and tell the administrator."
+    ),
+    "too-late": _l("This took too long, or was sent twice. Nothing was changed; press the button once more."),
+    "unknown-passkey": _l("You have no such passkey. Nothing was changed."),
+}

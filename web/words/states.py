@@ -305,6 +305,7 @@ JOBS = {
     "inventory": _l("comparing catalog and storage"),
     "lock-probe": _l("lock probe"),
     "manifests": _l("manifests"),
+    "refused-sign-ins": _l("counting refused sign-ins"),
     "probe": _l("lock probe"),
     "prove-sheets": _l("nightly proof"),
     "apply-locks": _l("setting locks and holds"),

@@ -42,8 +42,10 @@ LETTERS = {
 }
 ASKED_AGAIN = {"pages.signin_again"}
 """Endpoints that are led to before the act itself is done."""
-LOG = re.compile(r"custody_\w+|clip_index\w*|\w+_dues|\w+_due|signin_sessions|api_tokens")
-"""Tables of the log, of what is worked out anew, and of when somebody was last here: anybody's refused act writes these.
+LOG = re.compile(
+    r"custody_\w+|clip_index\w*|\w+_dues|\w+_due|signin_sessions|api_tokens|refusal_tallies|used_challenges"
+)
+"""Tables of the log, of refusals counted, of what is worked out anew, and of when somebody was last here: anybody's refused act writes these.
 
 No form writes to `api_tokens` by its token alone, but each use notes its time there.
 """

@@ -34,6 +34,7 @@ from catalog.models import (
     Incident,
     Mark,
     Officer,
+    Passkey,
     ProbeResult,
     Recorder,
     RecorderDoubt,
@@ -132,9 +133,19 @@ def put_shelf(session: Session, number: int, username: str, role: str, unit: Uni
         created_at=now,
         expires_at=now + timedelta(days=30),
     )
-    session.add(personal)
+    passkey = Passkey(
+        account_id=account.id,
+        credential=hashlib.sha256(username.encode()).hexdigest(),  # 64 letters: base64url too
+        public_key="",
+        counter=0,
+        transports=[],
+        name="手机",
+        added_at=now,
+        suspended_at=now,  # one that opens something would ask for it where a link suffices
+    )
+    session.add_all([personal, passkey])
     session.flush()
-    ids["token_id"] = personal.id
+    ids |= {"token_id": personal.id, "passkey_id": passkey.id}
     return Shelf(username, token, secret, ids)
 
 
