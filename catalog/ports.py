@@ -269,6 +269,16 @@ class StampAuthority(Protocol):
         """The response to a request, both DER, unchecked. Raises `Away` with the reason in plain words."""
 
 
+class LogCollector(Protocol):
+    """A log collector as entries are handed to it; the workers know how to reach it."""
+
+    Away: ClassVar[type[Exception]]
+    """Not handed over, or nobody knows; sending the same again may help."""
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Hand over messages in this order, all or (raising `Away`) perhaps only some."""
+
+
 class ListedVersion(Protocol):
     """One line of a listing of versions."""
 

@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from catalog.rules.archive_number import check_pattern
 from catalog.rules.recorder_readings import Limits
+from catalog.rules.syslog import SMALLEST_LIMIT
 from catalog.rules.unusual_access import Thresholds
 
 LOCAL = "local"
 """In place of an authority's URL: the one this system runs itself."""
+
+
+SyslogProtocol = Literal["udp", "tcp", "tls"]
+SyslogFacility = Literal[
+    "auth",
+    "authpriv",
+    "audit",
+    "local0",
+    "local1",
+    "local2",
+    "local3",
+    "local4",
+    "local5",
+    "local6",
+    "local7",
+]
+USUAL_PORTS: dict[SyslogProtocol, int] = {"udp": 514, "tcp": 601, "tls": 6514}
+"""Of a collector, where its address names none."""
+USUAL_LIMITS: dict[SyslogProtocol, int] = {"udp": 2048, "tcp": 8192, "tls": 8192}
+"""Bytes of a message: what every receiver should take (RFC 5424 §6.1, RFC 5425 §4.3.1)."""
+LARGEST_DATAGRAM = 65_507
+
+
+@dataclass(frozen=True, slots=True)
+class SyslogTarget:
+    """A log collector, and how messages to it look."""
+
+    protocol: SyslogProtocol
+    host: str
+    port: int
+    ca_file: Path | None
+    certificate_file: Path | None
+    facility: SyslogFacility
+    enterprise: str
+    limit: int
+    """Bytes of a message at most."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is remembered how far it got: protocol, host and port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.protocol}://{host}:{self.port}"
 
 
 class AuthoritySettings(BaseModel):
@@ -104,6 +149,46 @@ class CatalogSettings(BaseModel):
     unusual_before_minutes: int = Field(default=60, ge=1, le=1440)
     """Minutes before a detachment within which a look at the recording is told."""
 
+    syslog_address: str | None = Field(default=None, max_length=255)
+    """Log collector that the custody log is sent on to: host, or host and port; None: to nobody."""
+    syslog_protocol: SyslogProtocol = "tls"
+    """How it is reached."""
+    syslog_ca_file: Path | None = None
+    """Certificate (PEM) that vouches for the collector, where that is none of the usual ones."""
+    syslog_certificate_file: Path | None = None
+    """Our own certificate and its key (PEM), where the collector asks for one; mode 0600."""
+    syslog_facility: SyslogFacility = "audit"
+    """Which facility the messages say they are of."""
+    syslog_enterprise_number: str = Field(default="32473", pattern=r"^[1-9]\d*(\.\d+)*$", max_length=22)
+    """The bureau's private enterprise number (IANA), part of the structured data's name; 32473 is that of examples."""
+    syslog_message_bytes: int | None = Field(default=None, ge=SMALLEST_LIMIT, le=1 << 20)
+    """Bytes of a message at most; what is longer is cut behind place and leaf. None: as is usual for the protocol."""
+
+    @field_validator("syslog_address")
+    @classmethod
+    def _an_address(cls, address: str | None) -> str | None:
+        if address is not None and address.strip():
+            host_and_port(address)
+        return address
+
+    def syslog_target(self) -> SyslogTarget | None:
+        """Answer the collector that the custody log is sent on to, or None."""
+        if self.syslog_address is None or not self.syslog_address.strip():
+            return None
+        host, port = host_and_port(self.syslog_address)
+        protocol = self.syslog_protocol
+        limit = self.syslog_message_bytes or USUAL_LIMITS[protocol]
+        return SyslogTarget(
+            protocol=protocol,
+            host=host,
+            port=port or USUAL_PORTS[protocol],
+            ca_file=self.syslog_ca_file,
+            certificate_file=self.syslog_certificate_file,
+            facility=self.syslog_facility,
+            enterprise=self.syslog_enterprise_number,
+            limit=min(limit, LARGEST_DATAGRAM) if protocol == "udp" else limit,
+        )
+
     @field_validator("archive_number_pattern")
     @classmethod
     def _readable(cls, pattern: str) -> str:
@@ -131,3 +216,15 @@ class CatalogSettings(BaseModel):
             broken_files=self.recorder_broken_files,
             check_days=self.recorder_check_days,
         )
+
+
+def host_and_port(address: str) -> tuple[str, int | None]:
+    """Read `host`, `host:port`, `[IPv6]` or `[IPv6]:port`. Raises ValueError for anything else."""
+    try:
+        parts = urlsplit(f"//{address.strip()}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or port == 0 or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("a log collector is named as host or host:port, an IPv6 address in brackets")
+    return host, port

@@ -26,6 +26,7 @@ from catalog.stage_runs import forget_runs
 from catalog.stages import Due
 from storage.seaweedfs.plan import WeedPlan
 from workers.disposing import register as register_disposal
+from workers.forwarding.job import register as register_forwarding
 from workers.locks import reconcile_all
 from workers.originals import Originals
 from workers.planned import Planned, Unsatisfied
@@ -83,6 +84,11 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
                 "task": "liuhen.sequence",
                 "schedule": timedelta(seconds=5),
                 "options": {"expires": 5},
+            },
+            "forward-log": {
+                "task": "liuhen.forward-log",
+                "schedule": timedelta(seconds=15),
+                "options": {"expires": 15},
             },
             "coverage": {
                 "task": "liuhen.coverage",
@@ -157,6 +163,7 @@ def make_app(settings: WorkerSettings, own_storage: WeedPlan | None = None) -> C
     _register_nightly(app, runtime, planned)
     register_timestamps(app, runtime, planned)
     register_disposal(app, runtime, planned)
+    register_forwarding(app, runtime, planned)
 
     @worker_init.connect(weak=False)
     def _begin(**_: object) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from celery import Celery
 
+from catalog.forwarding.forward import JOB
 from catalog.standing_jobs import note_end, note_planned, note_start
 from storage.errors import StorageError
 from workers.runtime import Runtime
@@ -36,7 +37,8 @@ class Planned:
         if self._noted:
             return
         now = self._runtime.now()
-        plan = {name: self._next(name, now) for name in self._app.conf.beat_schedule if name not in UNNOTED}
+        left_out = UNNOTED if self._runtime.settings.catalog.syslog_target() else {*UNNOTED, JOB}
+        plan = {name: self._next(name, now) for name in self._app.conf.beat_schedule if name not in left_out}
         with self._runtime.database.write() as session:
             note_planned(session, plan)
         self._noted = True

@@ -17,6 +17,7 @@ shares its process with nothing at all: it alone holds the storage's disposal ke
 QUEUE_OF_JOB = {
     "liuhen.sweep": "chores",
     "liuhen.sequence": "chores",
+    "liuhen.forward-log": "chores",
     "liuhen.write-manifests": "chores",
     "liuhen.timestamps": "chores",
     "liuhen.apply-locks": "chores",

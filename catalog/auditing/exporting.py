@@ -11,23 +11,18 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
+from catalog.custody.projection import newest_place, outward, placed
 from catalog.custody.record import canonical, utc_text
 from catalog.database import Database
-from catalog.models import CustodyEntry, CustodyPlace
 from catalog.refused import Refused
 from catalog.rules.free_text import plain
 from catalog.rules.tree_root import TreeRoot
 
 WHAT = "liuhen custody log export"
 VERSION = 1
-PAGE = 2000
 REASON_LIMIT = 500
 WHY = ("no-reason", "no-such-range")
 
@@ -64,13 +59,13 @@ def begin_export(
     if not text:
         raise CannotExport("no-reason")
     with database.read() as session:
-        newest = session.scalar(select(func.max(CustodyPlace.place)))
+        newest = newest_place(session)
     end = newest if last is None else last
     if newest is None or end is None or not 0 <= first <= end <= newest:
         raise CannotExport("no-such-range")
     tree = TreeRoot()
     before: tuple[tuple[int, str], ...] = ()
-    for place, leaf, _record in _rows(database, 0, end, records=False):
+    for place, leaf, _record in placed(database, 0, end, records=False):
         if place == first:
             before = tuple(tree.peaks())
         tree.add(bytes.fromhex(leaf))
@@ -92,12 +87,19 @@ def export_lines(database: Database, extent: Extent) -> Iterator[bytes]:
     """Give the lines of an export in order, each with its line feed: what it is, the entries, the digest over all of it."""
     digest = hashlib.sha256()
 
-    def line(value: Any) -> bytes:
-        made = (canonical(value) + "\n").encode()
+    def line(text: str) -> bytes:
+        made = f"{text}\n".encode()
         digest.update(made)
         return made
 
-    yield line(
+    yield line(_first_line(extent))
+    for entry in placed(database, extent.first, extent.size - 1, records=True):
+        yield line(outward(entry))
+    yield line(canonical({"end": True, "entries": extent.count, "sha256": digest.hexdigest()}))
+
+
+def _first_line(extent: Extent) -> str:
+    return canonical(
         {
             "what": WHAT,
             "version": VERSION,
@@ -110,32 +112,8 @@ def export_lines(database: Database, extent: Extent) -> Iterator[bytes]:
             "time_stamp": None,
         }
     )
-    for place, leaf, record in _rows(database, extent.first, extent.size - 1, records=True):
-        yield line({"place": place, "leaf": leaf, "record": record})
-    yield line({"end": True, "entries": extent.count, "sha256": digest.hexdigest()})
 
 
 def export_name(extent: Extent) -> str:
     """Answer what the file is called."""
     return f"custody-log-{extent.first}-{extent.size - 1}.jsonl"
-
-
-def _rows(database: Database, first: int, last: int, *, records: bool) -> Iterator[tuple[int, str, str]]:
-    """Give place, leaf and (if asked) record, in order, in short transactions: places never change."""
-    for start in range(first, last + 1, PAGE):
-        with database.read() as session:
-            page = _page(session, start, min(start + PAGE - 1, last), records=records)
-        yield from page
-
-
-def _page(session: Session, first: int, last: int, *, records: bool) -> list[tuple[int, str, str]]:
-    columns: list[Any] = [CustodyPlace.place, CustodyEntry.leaf]
-    if records:
-        columns.append(CustodyEntry.record)
-    rows = session.execute(
-        select(*columns)
-        .join(CustodyEntry, CustodyEntry.id == CustodyPlace.entry_id)
-        .where(CustodyPlace.place >= first, CustodyPlace.place <= last)
-        .order_by(CustodyPlace.place)
-    )
-    return [(row[0], row[1], row[2] if records else "") for row in rows]

@@ -42,6 +42,7 @@ from catalog.models.disposal import (
 )
 from catalog.models.docking import Docking, Sighting
 from catalog.models.finding import ClipIndex, ClipIndexDue, SavedView
+from catalog.models.forwarding import LogForwarding
 from catalog.models.holds import Hold, HoldClip, HoldOfficer, Seal, SealReader
 from catalog.models.looking import LookPurpose
 from catalog.models.maintenance import (
@@ -128,6 +129,7 @@ __all__ = [
     "LockApply",
     "LockDue",
     "LockRound",
+    "LogForwarding",
     "LookPurpose",
     "MaintenanceEntry",
     "Mark",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
-from catalog.models import Stage, StageRun
+from catalog.custody.projection import newest_place
+from catalog.custody.sequencer import place_entries
+from catalog.models import LogForwarding, Stage, StageRun
 from catalog.operations import failure_groups, growth, last_days, waiting
 from catalog.stages import Due
 from catalog.standing_jobs import note_end, note_planned, note_start
@@ -105,6 +108,36 @@ def test_many_are_run_again_at_once(site: Site, failed: list[UUID]) -> None:
     assert site.sent == [Due(failed[2], "render")]  # one that merely waits is left alone
     client.post("/operations/failed", data=form)
     assert len(site.sent) == 1
+
+
+def test_a_log_collector_that_is_away_is_told_as_lag(make_site: Callable[..., Site]) -> None:
+    plain = make_site()
+    assert "日志接收端" not in plain.client("gao", "zh_Hans_CN").get("/operations").text
+    catalog = plain.components.settings.catalog.model_copy(
+        update={"syslog_address": "10.0.0.77", "syslog_protocol": "tcp"}
+    )
+    site = make_site(catalog=catalog)
+    client = site.client("gao", "zh_Hans_CN")
+    with site.database.write() as session:
+        place_entries(session)
+    with site.database.read() as session:
+        newest = newest_place(session) or 0
+    page = client.get("/operations").text
+    assert "tcp://10.0.0.77:601" in page
+    assert "待发送条目" in page
+    assert f">{newest + 1}</span>" in page
+    now = site.components.clock()
+    with site.database.write() as session:
+        session.add(
+            LogForwarding(
+                collector="tcp://10.0.0.77:601", next_place=newest, begun_at=now, attempts=3, due_at=now,
+                failing_since=now - timedelta(hours=2), error="nothing accepts messages at this address",
+            )
+        )  # fmt: skip
+    page = client.get("/operations").text
+    assert '<span class="chip stop">1</span>' in page
+    assert "该地址无服务接收消息" in page
+    assert "中断起始" in page
 
 
 @pytest.mark.parametrize("username", ["wang", "li", "chen", "zhao", "admin", "luo"])

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import current_app, flash, redirect, render_template, request, url_for
 
 from catalog import operations as facts
+from catalog.forwarding.state import forwarding_state
 from catalog.permissions import Permission
 from catalog.rules.failure_groups import group_of
 from catalog.stages import ALL_QUEUES, STAGES
@@ -55,9 +56,12 @@ def _now() -> dict[str, Any]:
     now = here.clock()
     with here.database.read() as session:
         found = facts.operations(session, now, facts.last_days(midnight(now), DAYS))
+        collector = here.settings.catalog.syslog_target()
+        forwarding = forwarding_state(session, collector.name) if collector else None
     workers = queue_watch().workers()
     return {
         "o": found,
+        "forwarding": forwarding,
         "most": max((d.originals + d.renditions for d in found.days), default=0),
         "fullest": max((w.pending for w in found.queues.values()), default=0),
         "slowest": max((s.pace.per_minute or 0.0 for s in found.stages if s.pace), default=0.0),

@@ -63,6 +63,7 @@ ACTIONS = {
     "case.coverage-printed": _l("recording gaps of a case printed"),
     "custody.checked": _l("row of unusual access looked into"),
     "custody.exported": _l("custody log exported"),
+    "custody.forwarding-begun": _l("sending the custody log on to a collector begun"),
     "search.made": _l("searched"),
     "case.changed": _l("facts of a case changed"),
     "case.acceptance-checked": _l("case file checked for acceptance"),

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from web.words.forwarding import FORWARDING_PATTERNS, FORWARDING_SENTENCES
 from web.words.marking import N_
 from web.words.reasons import REASONS
 from web.words.stamps import STAMP_PATTERNS, STAMP_SENTENCES
@@ -157,14 +158,17 @@ _PATTERNS: tuple[tuple[str, Any], ...] = (
         _l("unexpected trouble (%(what)s); the worker's log has the details"),
     ),
 )
-_COMPILED = tuple((re.compile(pattern), sentence) for pattern, sentence in (*_PATTERNS, *STAMP_PATTERNS))
+_COMPILED = tuple(
+    (re.compile(pattern), sentence)
+    for pattern, sentence in (*_PATTERNS, *STAMP_PATTERNS, *FORWARDING_PATTERNS)
+)
 
 
 def say_sentence(text: str) -> str:
     """Answer a sentence that another part of the system wrote, translated where we know it."""
     if text in REASONS:
         return str(REASONS[text])
-    if text in _KNOWN or text in STAMP_SENTENCES:
+    if text in _KNOWN or text in STAMP_SENTENCES or text in FORWARDING_SENTENCES:
         return str(gettext(text))
     for pattern, sentence in _COMPILED:
         found = pattern.fullmatch(text)

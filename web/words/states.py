@@ -301,6 +301,7 @@ JOBS = {
     "describe": _l("Describe"),
     "documents": _l("settling interrupted documents"),
     "disposal": _l("destruction"),
+    "forward-log": _l("sending the custody log on"),
     "encode": _l("Make playable"),
     "inventory": _l("comparing catalog and storage"),
     "lock-probe": _l("lock probe"),
