@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 from catalog.accounts.reading import count_wishes
 from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
-from catalog.rules.scopes import finds
 from catalog.rules.free_text import shown
+from catalog.rules.scopes import finds
 from web.actor import signed_in, signed_in_person
 from web.assets import asset
 from web.components import components
