@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import contextlib
+import errno
 import fcntl
 import socket
 import ssl
@@ -156,5 +157,9 @@ def _said() -> Iterator[None]:
         raise Away("nothing accepts messages at this address") from None
     except ConnectionError:
         raise Away("it broke off the connection") from None
+    except UnicodeError:
+        raise Away("its name is not known to the network") from None
     except OSError as error:
+        if error.errno == errno.ENOTCONN:  # broken off before we had ended our half of it
+            raise Away("it broke off the connection") from None
         raise Away(f"it could not be reached ({error.strerror or type(error).__name__})") from None
