@@ -121,7 +121,7 @@ def _page(problem: str = "") -> str:
             "passkeys.html",
             problem=problem,
             mine=passkeys_of(db, me.id),
-            none=why_none(),
+            why_none=why_none(),
             fresh=is_fresh(signed_in_at(), here.clock()),
             again=url_for("pages.signin_again", next=url_for(PAGE)),
             limit=NAME_LIMIT,
