@@ -9,8 +9,6 @@ from typing import Literal
 from uuid import UUID
 
 from flask import jsonify, request, session
-from webauthn import base64url_to_bytes
-from webauthn.helpers import bytes_to_base64url
 from werkzeug.wrappers import Response
 
 from catalog.rules.passkeys import ANSWER_LIMIT, CHALLENGE_BYTES, CHALLENGE_VALID, Party, party_of
@@ -42,7 +40,7 @@ def ask(purpose: Purpose) -> bytes:
     """Answer a fresh challenge for this session; an earlier one is not waited for any more."""
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
     session[ASKED] = {
-        "challenge": bytes_to_base64url(challenge),
+        "challenge": challenge.hex(),
         "for": purpose,
         "sitting": this_sitting(),
         "at": components().clock().isoformat(),
@@ -56,7 +54,7 @@ def asked(purpose: Purpose) -> bytes | None:
     here = components()
     now = here.clock()
     try:
-        challenge, at = base64url_to_bytes(found["challenge"]), datetime.fromisoformat(found["at"])
+        challenge, at = bytes.fromhex(found["challenge"]), datetime.fromisoformat(found["at"])
     except (KeyError, TypeError, ValueError):
         return None
     with here.database.write() as db:
