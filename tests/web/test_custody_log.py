@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import pytest
 from sqlalchemy import select
 
+from catalog.actors import system
+from catalog.custody.log import add_entry
+from catalog.custody.record import leaf_digest
 from catalog.models import Account, CustodyEntry
 from tests.web.conftest import Site
 
@@ -101,3 +105,24 @@ def test_a_page_outside_ones_roles_leaves_an_entry_once(site: Site) -> None:
 def test_printing_the_recording_gaps_leaves_an_entry(site: Site) -> None:
     assert site.client("li").get(f"/cases/{site.cases[0]}/coverage/print").status_code == 200
     assert len(records(site, "case.coverage-printed")) == 1
+
+
+def test_the_record_on_the_page_is_the_record_with_every_character(site: Site) -> None:
+    """Direction marks show as words elsewhere; here the leaf is the digest of exactly what stands on the page."""
+    with site.database.write() as session:
+        entry = add_entry(
+            session,
+            actor=system("test"),
+            action="docking.closed",
+            subjects={},
+            facts={"serial": "A\u202e1\u200f<2>"},
+            private={"note": "B\u202e3"},
+            now=site.components.clock(),
+        )
+        kept = session.get_one(CustodyEntry, entry)
+        record, leaf = kept.record, kept.leaf
+    page = html.unescape(site.client("zhao", "en").get(f"/custody/{entry}").text)
+    assert "\u202e" in record
+    assert leaf_digest(record) == leaf
+    assert record in page
+    assert "B\u202e3" in page

@@ -16,12 +16,12 @@ BEYOND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("/accounts", "/archive", "/holds", "/custody/unusual", "/clips/attach", "/retention"),
     ),
     "leader": (
-        ("声像资料", "我的案件", "采集", "设备台账", "账户", "留痕日志"),
-        ("/clips", "/custody", "/accounts", "/cases/new", "/disposal/expired", "/archive"),
+        ("我的案件", "采集", "设备台账", "账户", "留痕日志"),
+        ("/clips/attach", "/custody", "/accounts", "/cases/new", "/disposal/expired", "/archive"),
     ),
     "bureau-head": (
-        ("声像资料", "我的案件", "采集", "设备台账", "账户", "留痕日志"),
-        ("/clips", "/custody", "/accounts", "/cases/new", "/disposal/expired", "/officers"),
+        ("我的案件", "采集", "设备台账", "账户", "留痕日志"),
+        ("/clips/attach", "/custody", "/accounts", "/cases/new", "/disposal/expired", "/officers"),
     ),
     "legal": (
         ("我的案件", "档案", "账户", "运行状况", "人员"),
@@ -32,8 +32,8 @@ BEYOND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("/accounts", "/detachments", "/cases/new", "/custody/unusual", "/officers", "/stations"),
     ),
     "office-head": (
-        ("声像资料", "采集", "设备台账", "账户", "留痕日志", "暂停销毁"),
-        ("/clips", "/custody", "/accounts", "/holds", "/disposal/expired", "/cases/import"),
+        ("采集", "设备台账", "账户", "留痕日志", "暂停销毁"),
+        ("/clips/attach", "/custody", "/accounts", "/holds", "/disposal/expired", "/cases/import"),
     ),
     "administrator": (
         ("声像资料", "案件", "档案", "账户", "运行状况", "留痕日志"),
