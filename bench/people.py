@@ -219,7 +219,11 @@ class Memory(threading.Thread):
         """Look every two seconds."""
         while True:
             total = 0
-            for process in (self._whole, *self._whole.children(recursive=True)):
+            try:
+                processes = (self._whole, *self._whole.children(recursive=True))
+            except psutil.NoSuchProcess:
+                return  # the system has ended
+            for process in processes:
                 try:
                     total += process.memory_full_info().uss
                 except psutil.Error:
