@@ -103,7 +103,7 @@ def test_added_used_and_removed(named: Bureau, size: tuple[int, int]) -> None:
         page.get_by_role("button", name="用通行密钥重新登录").click()
         row = page.locator("tbody tr")
         expect(row).to_contain_text("办公室电脑")
-        row.get_by_role("button", name="删除").click()
+        row.get_by_role("button", name="移除").click()
         expect(page.get_by_role("status")).to_contain_text("已删除")
         page.get_by_role("button", name="退出").click()
         page.get_by_role("button", name="用通行密钥登录").click()
