@@ -41,6 +41,12 @@ class WriteQueue:
         self._unlock_file()
         self._hand_on()
 
+    def close(self) -> None:
+        """Give up the descriptor, and with it whatever lock this process has on the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
     def _before_other_threads(self, until: float) -> bool:
         with self._guard:
             if not self._taken:
@@ -99,3 +105,11 @@ def queue_before(database: str) -> WriteQueue:
     A child of a fork has none of its parent's threads, so it has queues of its own.
     """
     return _queues.setdefault((os.getpid(), database), WriteQueue(Path(f"{database}-writers")))
+
+
+def put_away_queue(database: str) -> None:
+    """Remove the queue before a file nobody writes any more, such as a finished copy; nobody may be waiting in it."""
+    queue = _queues.pop((os.getpid(), database), None)
+    if queue is not None:
+        queue.close()
+    Path(f"{database}-writers").unlink(missing_ok=True)

@@ -18,6 +18,7 @@ QUEUE_OF_JOB = {
     "liuhen.sweep": "chores",
     "liuhen.sequence": "chores",
     "liuhen.forward-log": "chores",
+    "liuhen.refused-sign-ins": "chores",
     "liuhen.write-manifests": "chores",
     "liuhen.timestamps": "chores",
     "liuhen.apply-locks": "chores",

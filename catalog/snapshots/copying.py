@@ -7,6 +7,7 @@ REPEATABLE READ transaction, which is as of one moment too: a file made so can b
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from catalog.models import Clip, ClipIndexDue
 from catalog.models.base import Base
 from catalog.snapshots import schema
 from catalog.snapshots.facts import CatalogFacts, copied_tables, facts_of
+from catalog.write_queue import put_away_queue
 
 AT_ONCE = 1000
 
@@ -80,6 +82,7 @@ def _by_rows(engine: Engine, file: Path) -> CatalogFacts:
                 _copy_rows(connection, into)
         finally:
             copy.dispose()
+            put_away_queue(os.path.realpath(file))  # one file, with nothing beside it
     return facts
 
 

@@ -75,7 +75,7 @@ def at_home(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.mark.parametrize("name", [path.name for path in RECORDINGS])
 def test_it_plays_or_shows(at_home: Bureau, table: Table, name: str) -> None:
     clip = at_home.clip_named(name)
-    with at_home.desk("wang") as desk:
+    with at_home.desk("li") as desk:
         desk.go(clip.path)
         say_why(desk.page)
         shown = look(desk.page, FOLDER / name)
