@@ -43,14 +43,16 @@ from catalog.rules.unusual_access import Thresholds
 
 DAYS = 365
 BATCH = 5000
+OF_THE_CASE = 20
+"""Every so many entries are about one case."""
 ACTS = ("clip.played",) * 40 + ("clip.pictures-listed",) * 20 + ("search.made",) * 10 + (
     "account.signed-in", "clip.attached", "clip.downloaded", "act.refused", "case.changed", "clip.marked",
 )  # fmt: skip
 MACHINE = ("clip.received", "clip.verified", "clip.described", "clip.timestamped", "clip.lock-extended")
 
 
-def fill(database: Database, many: int, now: datetime) -> list[Actor]:
-    """Write `many` entries over a year, by the demonstration's people and the system; answer the people."""
+def fill(database: Database, many: int, now: datetime) -> tuple[list[Actor], UUID]:
+    """Write `many` entries over a year, by the demonstration's people and the system; answer the people and a busy case."""
     chance = random.Random(7)
     with database.write() as session:
         seed(session, now=now)
@@ -60,6 +62,7 @@ def fill(database: Database, many: int, now: datetime) -> list[Actor]:
         ]
         place = len(session.scalars(select(CustodyPlace.place)).all())
     clips = [new_id() for _ in range(20_000)]
+    case = new_id()
     step = timedelta(days=DAYS) / many
     for begin in range(0, many, BATCH):
         rows: dict[type[Any], list[dict[str, Any]]] = {
@@ -68,15 +71,21 @@ def fill(database: Database, many: int, now: datetime) -> list[Actor]:
         for n in range(begin, min(begin + BATCH, many)):
             who = chance.choice(people) if chance.random() < 0.5 else Actor("system", None, "verify")
             action = chance.choice(ACTS if who.kind == "person" else MACHINE)
-            _one(rows, n + place, who, action, chance.choice(clips), now - timedelta(days=DAYS) + step * n)
+            about = {"clip": [chance.choice(clips)], **({"case": [case]} if n % OF_THE_CASE == 0 else {})}
+            _one(rows, n + place, who, action, about, now - timedelta(days=DAYS) + step * n)
         with database.write() as session:
             for model, values in rows.items():
                 session.execute(insert(model), values)
-    return people
+    return people, case
 
 
 def _one(  # noqa: PLR0917
-    rows: dict[type[Any], list[dict[str, Any]]], place: int, who: Actor, action: str, clip: UUID, at: datetime
+    rows: dict[type[Any], list[dict[str, Any]]],
+    place: int,
+    who: Actor,
+    action: str,
+    about: dict[str, list[UUID]],
+    at: datetime,
 ) -> None:
     entry = new_id()
     private = {
@@ -88,7 +97,7 @@ def _one(  # noqa: PLR0917
         action=action,
         at=at,
         actor_kind=who.kind,
-        subjects={"clip": [clip]},
+        subjects=about,
         facts={},
         private=private,
     )
@@ -98,11 +107,13 @@ def _one(  # noqa: PLR0917
     rows[CustodyPrivate] += [
         {"entry_id": entry, "field": f.name, "salt": f.salt, "value": f.value} for f in record.private
     ]
-    rows[CustodySubject].append({"entry_id": entry, "kind": "clip", "subject_id": clip})
+    rows[CustodySubject] += [
+        {"entry_id": entry, "kind": kind, "subject_id": one} for kind, many in about.items() for one in many
+    ]
     rows[CustodyPlace].append({"place": place, "entry_id": entry})
     rows[CustodyLookup] += [
         {"name": one.name, "value": one.value, "at": one.at, "entry_id": one.entry_id}
-        for one in lookups_of(entry, action=action, actor=who, kinds=["clip"], at=at)
+        for one in lookups_of(entry, action=action, actor=who, subjects=about, at=at)
     ]
 
 
@@ -122,7 +133,7 @@ def main(many: int, url: str) -> None:
     database = Database.open(url)
     now = datetime.now(UTC)
     begin = time.perf_counter()
-    people = fill(database, many, now)
+    people, case = fill(database, many, now)
     click.echo(
         f"{many} entries written in {time.perf_counter() - begin:.0f} s on {database.engine.dialect.name}"
     )
@@ -142,11 +153,16 @@ def main(many: int, url: str) -> None:
             "refusals": LogFilter(group="refusal"),
             "a role at an address": LogFilter(role="handler", address=wang.address or ""),
             "one clip": LogFilter(subjects=one_clip),
+            "a busy case": LogFilter(subjects=(case,)),
+            "a busy case's downloads": LogFilter(subjects=(case,), group="download"),
         }
         for what, wanted in asked.items():
             timed(f"page, {what}", lambda w=wanted: list_entries(session, wanted=w, actor=auditor))  # type: ignore[misc]
         timed("page in the middle", lambda: find_entries(session, LogFilter(), before=middle, limit=61))
         timed("counts of 14 days", lambda: count_by_day(session, LogFilter(), week))
+        timed(
+            "counts of 14 days, a busy case", lambda: count_by_day(session, LogFilter(subjects=(case,)), week)
+        )
         timed("list of actions", lambda: actions(session))
         for days in (1, 7, 31):
             timed(

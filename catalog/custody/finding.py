@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from catalog.models import CustodyEntry, CustodyLookup, CustodySubject
+from catalog.models import CustodyEntry, CustodyLookup
 
 WEIGHED = 2000
 """How far entries are counted to see which of several things has the fewest."""
@@ -24,6 +24,8 @@ COUNTED = 2000
 """Entries of one day that are counted at most."""
 
 Key = tuple[datetime, UUID]
+Thing = tuple[str, tuple[str, ...]]
+"""What an entry may be found by: the name in `custody_lookups`, and the values that fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class LogFilter:
     without: tuple[str, ...] = ()
     """Actions that are left out."""
 
-    def lookups(self) -> list[tuple[str, str]]:
-        """Answer what is to be found by, by name and value."""
+    def lookups(self) -> list[Thing]:
+        """Answer what is to be found by, each with the values that fit."""
         named = {
             "actor": self.actor,
             "role": self.role,
@@ -58,7 +60,10 @@ class LogFilter:
             "kind": self.kind,
             "address": self.address,
         }
-        return [(name, value) for name, value in named.items() if value]
+        things: list[Thing] = [(name, (value,)) for name, value in named.items() if value]
+        if self.subjects is not None:
+            things.append(("subject", tuple(sorted({str(one) for one in self.subjects}))))
+        return things
 
 
 def find_entries(session: Session, wanted: LogFilter, *, before: Key | None = None, limit: int) -> list[Key]:
@@ -85,24 +90,27 @@ def count_by_day(session: Session, wanted: LogFilter, days: Sequence[tuple[datet
 def _query(session: Session, wanted: LogFilter, before: Key | None) -> tuple[Any, Any, Any]:
     """Answer what selects time and id of the entries, and both columns, to put them in order by."""
     asked = wanted.lookups()
-    at: Any = CustodyEntry.at
-    entry: Any = CustodyEntry.id
-    if wanted.subjects is not None:
-        about = select(CustodySubject.entry_id).where(CustodySubject.subject_id.in_(wanted.subjects))
-        conditions = [entry.in_(about)]
-    elif asked:
+    if not asked:
+        at: Any = CustodyEntry.at
+        entry: Any = CustodyEntry.id
+        query = select(at, entry)
+    else:
         first = _rarest(session, wanted, asked)
         asked.remove(first)
         at, entry = CustodyLookup.at, CustodyLookup.entry_id
-        conditions = [CustodyLookup.name == first[0], CustodyLookup.value == first[1]]
-    else:
-        conditions = []
-    return select(at, entry).where(*conditions, *_narrowed(wanted, asked, at, entry, before)), at, entry
+        query = select(at, entry).where(_is(CustodyLookup, first))
+        if len(first[1]) > 1:
+            query = query.distinct()  # an entry about several of them is one entry
+    return query.where(*_narrowed(wanted, asked, at, entry, before)), at, entry
 
 
-def _narrowed(
-    wanted: LogFilter, asked: list[tuple[str, str]], at: Any, entry: Any, before: Key | None
-) -> list[Any]:
+def _is(lookup: Any, thing: Thing) -> ColumnElement[bool]:
+    name, values = thing
+    fits = lookup.value == values[0] if len(values) == 1 else lookup.value.in_(values)
+    return and_(lookup.name == name, fits)
+
+
+def _narrowed(wanted: LogFilter, asked: list[Thing], at: Any, entry: Any, before: Key | None) -> list[Any]:
     conditions: list[Any] = []
     if wanted.since is not None:
         conditions.append(at >= wanted.since)
@@ -110,26 +118,22 @@ def _narrowed(
         conditions.append(at < wanted.until)
     if before is not None:
         conditions += [at <= before[0], or_(at < before[0], and_(at == before[0], entry < before[1]))]
-    for name, value in asked:
+    for thing in asked:
         other = aliased(CustodyLookup)
-        conditions.append(
-            exists().where(other.name == name, other.value == value, other.at == at, other.entry_id == entry)
-        )
+        conditions.append(exists().where(_is(other, thing), other.at == at, other.entry_id == entry))
     if wanted.without:
         left_out = aliased(CustodyEntry)
         conditions.append(~exists().where(left_out.id == entry, left_out.action.in_(wanted.without)))
     return conditions
 
 
-def _rarest(session: Session, wanted: LogFilter, asked: list[tuple[str, str]]) -> tuple[str, str]:
+def _rarest(session: Session, wanted: LogFilter, asked: list[Thing]) -> Thing:
     """Answer which of the things asked for has the fewest entries in the period, as far as counting goes."""
     if len(asked) == 1:
         return asked[0]
 
-    def weight(one: tuple[str, str]) -> int:
-        rows = select(CustodyLookup.entry_id).where(
-            CustodyLookup.name == one[0], CustodyLookup.value == one[1]
-        )
+    def weight(one: Thing) -> int:
+        rows = select(CustodyLookup.entry_id).where(_is(CustodyLookup, one))
         if wanted.since is not None:
             rows = rows.where(CustodyLookup.at >= wanted.since)
         if wanted.until is not None:

@@ -63,8 +63,7 @@ def add_entry(
         for kind, many in ids.items()
         for one in many
     )
-    used = [kind for kind, many in ids.items() if many]
-    session.add_all(lookups_of(entry, action=action, actor=actor, kinds=used, at=now))
+    session.add_all(lookups_of(entry, action=action, actor=actor, subjects=ids, at=now))
     return entry
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -15,13 +15,16 @@ VALUE_LIMIT = 64
 
 
 def lookups_of(
-    entry: UUID, *, action: str, actor: Actor, kinds: Iterable[str], at: datetime
+    entry: UUID, *, action: str, actor: Actor, subjects: Mapping[str, Iterable[UUID]], at: datetime
 ) -> list[CustodyLookup]:
     """Answer the rows by which an entry is found.
 
     A hold is found by no person, role or address: whose it is must not be told by asking for everybody in turn (R9.8).
     """
-    found = {("action", action), ("group", group_of(action, actor.kind)), *(("kind", kind) for kind in kinds)}
+    found = {("action", action), ("group", group_of(action, actor.kind))}
+    for kind, many in subjects.items():
+        about = {("subject", str(one)) for one in many}
+        found |= about | ({("kind", kind)} if about else set())
     if not action.startswith(HOLDS):
         found |= {("role", role) for role in actor.roles}
         if actor.id is not None:

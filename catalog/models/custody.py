@@ -68,7 +68,7 @@ class CustodyPlace(Base):
 
 
 class CustodyLookup(Base):
-    """One thing an entry can be found by: who, in which role, from where, what kind of act, about what kind of thing.
+    """One thing an entry can be found by: who, in which role, from where, what kind of act, about what.
 
     Made from the entry when it is written and never what proves anything. All rows lie in the order of the key, so a page
     of entries is read from one place, however long the log is.
@@ -78,7 +78,7 @@ class CustodyLookup(Base):
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
     name: Mapped[str] = mapped_column(String(8), primary_key=True)
-    """actor, role, address, action, group or kind."""
+    """actor, role, address, action, group, kind or subject."""
     value: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime] = mapped_column(primary_key=True)
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("custody_entries.id"), primary_key=True)

@@ -59,6 +59,26 @@ def test_each_way_and_several_together(database: Database, now: datetime) -> Non
         assert count_by_day(session, LogFilter(role="officer"), days) == [2, 2]
 
 
+def test_an_entry_about_several_of_those_asked_for_is_one_entry(database: Database, now: datetime) -> None:
+    first, second, third = new_id(), new_id(), new_id()
+    with database.write() as session:
+        both = add_entry(
+            session,
+            actor=WANG,
+            action="clip.attached",
+            subjects={"clip": [first, second], "docking": first},
+            now=now,
+        )
+    later = enter(database, LI, "clip.played", now + timedelta(hours=1), second)
+    enter(database, LI, "clip.played", now + timedelta(hours=2), third)
+    assert found(database, subjects=(first, second)) == [later, both]
+    assert found(database, subjects=(first, second), role="officer", group="change") == [both]
+    with database.read() as session:
+        day = [(now, now + timedelta(days=1))]
+        assert count_by_day(session, LogFilter(subjects=(first, second)), day) == [2]
+        assert count_by_day(session, LogFilter(subjects=()), day) == [0]
+
+
 def test_pages_meet_where_many_have_the_same_time(database: Database, now: datetime) -> None:
     entries = [enter(database, WANG, "clip.played", now, new_id()) for _ in range(9)]
     seen: list[UUID] = []
@@ -144,7 +164,7 @@ def test_migrated_entries_are_found_like_new_ones(database: Database, now: datet
     from alembic.migration import MigrationContext  # noqa: PLC0415
     from alembic.operations import Operations  # noqa: PLC0415
 
-    migration = import_module("catalog.migrations.versions.0023_custody_lookups")
+    numbers = ("0023_custody_lookups", "0027_subjects_in_time")
     postgres = database.engine.dialect.name == "postgresql"
     with database.engine.begin() as connection:
         if postgres:
@@ -153,7 +173,8 @@ def test_migrated_entries_are_found_like_new_ones(database: Database, now: datet
             connection.execute(text("DROP TRIGGER custody_lookups_no_delete"))
         connection.execute(text("DELETE FROM custody_lookups"))
         with Operations.context(MigrationContext.configure(connection)):
-            migration.fill()
+            for number in numbers:
+                import_module(f"catalog.migrations.versions.{number}").fill()
     assert rows() == made
     assert made
 
@@ -181,6 +202,6 @@ def test_groups(action: str, kind: str, group: str) -> None:
 
 def test_values_are_cut_to_what_fits(now: datetime) -> None:
     rows = lookups_of(
-        new_id(), action="a.b", actor=Actor("person", None, "x", address="f" * 99), kinds=(), at=now
+        new_id(), action="a.b", actor=Actor("person", None, "x", address="f" * 99), subjects={}, at=now
     )
     assert {len(row.value) for row in rows if row.name == "address"} == {64}
