@@ -108,3 +108,18 @@ def test_added_used_and_removed(named: Bureau, size: tuple[int, int]) -> None:
         page.get_by_role("button", name="退出").click()
         page.get_by_role("button", name="用通行密钥登录").click()
         expect(page.get_by_role("alert")).to_contain_text("不能在这里登录")
+
+
+def test_a_page_opened_at_another_address_says_where_passkeys_work(named: Bureau) -> None:
+    right = named.system.url
+    wrong = right.replace("localhost", "127.0.0.1")
+    with named.desk(NAME, signed_in=False) as desk:
+        page = desk.page
+        page.goto(f"{wrong}/signin?next=/clips")
+        expect(page.get_by_text(f"通行密钥只在 {right} 使用")).to_be_visible()
+        expect(page.get_by_role("button", name="用通行密钥登录")).to_be_hidden()
+        assert run_axe(page)[1] == []
+        page.get_by_role("link", name="改从该地址打开").click()
+        page.wait_for_url(f"{right}/signin*")
+        expect(page.get_by_role("button", name="用通行密钥登录")).to_be_visible()
+        expect(page.get_by_text("是从其他地址打开的")).to_be_hidden()

@@ -19,7 +19,7 @@ from web.components import components
 from web.pages.blueprint import pages
 from web.permission import requires
 from web.signing_in.entering import ask_anew, signed_in_at, stay
-from web.signing_in.passkeys import answer, ask, asked, no_question, party, question, why_none
+from web.signing_in.passkeys import answer, ask, asked, no_question, party, passkeys_at, question, why_none
 from web.speech import _
 from web.words import say
 
@@ -122,6 +122,7 @@ def _page(problem: str = "") -> str:
             problem=problem,
             mine=passkeys_of(db, me.id),
             why_none=why_none(),
+            passkeys_at=passkeys_at(),
             fresh=is_fresh(signed_in_at(), here.clock()),
             again=url_for("pages.signin_again", next=url_for(PAGE)),
             limit=NAME_LIMIT,

@@ -33,7 +33,7 @@ from web.pages.blueprint import pages
 from web.permission import requires
 from web.signing_in.entering import first_step, let_in, onward, signed_in_at
 from web.signing_in.guard import NotNow, guarded, refuse
-from web.signing_in.passkeys import party
+from web.signing_in.passkeys import passkeys_at
 from web.signing_in.second_factor import Halfway, halfway, vault
 from web.signing_in.sitting import left_out, this_sitting
 from web.speech import _
@@ -105,7 +105,7 @@ def signin_code() -> Any:
     """Ask for the code of the second step."""
     if halfway() is None:
         return redirect(url_for("pages.signin", next=request.args.get("next") or None))
-    return render_template("signin_code.html", problem="")
+    return _code_page()
 
 
 @pages.post("/signin/code")
@@ -117,7 +117,7 @@ def signin_with_code() -> Any:
         return redirect(url_for("pages.signin", next=request.form.get("next") or None), 303)
     taken = guarded(_username(who), lambda: used_code(who.account), why="code")
     if taken is None:
-        return render_template("signin_code.html", problem=wrong_code()), 401
+        return _code_page(wrong_code()), 401
     return let_in(who.account, f"{who.how}+{taken}")
 
 
@@ -217,9 +217,7 @@ def used_code(account: UUID) -> str | None:
 
 def signin_page(name: str = "", problem: str = "", *, away: bool = False) -> str:
     """Answer the form for signing in; `away` says that a session ended because nobody used it."""
-    return render_template(
-        "signin.html", name=name, problem=problem, away=away, by_passkey=party() is not None
-    )
+    return render_template("signin.html", name=name, problem=problem, away=away, passkeys_at=passkeys_at())
 
 
 def wrong_code() -> str:
@@ -235,8 +233,18 @@ def signin_again_page(problem: str) -> str:
     assert me is not None  # noqa: S101 - `requires` has seen to it
     with components().database.read() as db:
         by_code = has_second_factor(db, me.id)
-        by_passkey = party() is not None and has_passkey(db, me.id)
-    return render_template("signin_again.html", problem=problem, by_code=by_code, by_passkey=by_passkey)
+        by_passkey = bool(passkeys_at()) and has_passkey(db, me.id)
+    return render_template(
+        "signin_again.html",
+        problem=problem,
+        by_code=by_code,
+        by_passkey=by_passkey,
+        passkeys_at=passkeys_at(),
+    )
+
+
+def _code_page(problem: str = "") -> str:
+    return render_template("signin_code.html", problem=problem, passkeys_at=passkeys_at())
 
 
 def _username(who: Halfway) -> str:

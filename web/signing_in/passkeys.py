@@ -30,6 +30,12 @@ def party() -> Party | None:
     return found if isinstance(found, Party) else None
 
 
+def passkeys_at() -> str:
+    """Answer the one address at which passkeys work here; empty where there can be none."""
+    belongs = party()
+    return belongs.origin if belongs is not None else ""
+
+
 def why_none() -> str:
     """Answer in a sentence why there can be no passkeys here; empty where there can."""
     found = party_of(components().settings.public_url)

@@ -73,8 +73,12 @@ async function send(form) {
   }
 }
 
+// A passkey belongs to one address: at another the browser would only say that it may not.
+const elsewhere = (form) => known && form.dataset.passkeyAt !== location.origin;
+
 for (const form of document.querySelectorAll("[data-passkey]")) {
-  form.hidden = !known;
+  form.hidden = !known || elsewhere(form);
+  if (elsewhere(form)) for (const note of document.querySelectorAll("[data-passkey-elsewhere]")) note.hidden = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(form);
