@@ -33,6 +33,10 @@ class Remembered(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     listen: str | None = None
+    public_host: str | None = None
+    """What the environment named it; the next command may run without that environment, and prints addresses too."""
+    public_url: str | None = None
+    """The same of the pages' whole address, where something stands before them."""
     ports: dict[str, int] = Field(default_factory=dict)
 
 
@@ -121,7 +125,7 @@ def compose(given: dict[str, Any]) -> dict[str, Any]:
     system: dict[str, Any] = {
         "data": data,
         "listen": listen,
-        "public_host": given.get("public_host") or public_host(listen),
+        "public_host": given.get("public_host") or last.public_host or public_host(listen),
         "ports": {
             **USUAL_PORTS,
             **last.ports,
@@ -138,7 +142,7 @@ def compose(given: dict[str, Any]) -> dict[str, Any]:
     _complete_local_authorities(system)
     for name, defaults in (
         ("workers", {**_workers(system), "bureau_name": given.get("web", {}).get("bureau_name", "留痕")}),
-        ("web", _web(system)),
+        ("web", {**_web(system), **({"public_url": last.public_url} if last.public_url else {})}),
         ("station", _station(system)),
     ):
         system[name] = {**defaults, **given.get(name, {})}

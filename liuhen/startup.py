@@ -94,4 +94,12 @@ def _choose_ports(
     storage_ports(choice.ports)  # complete, or it raises here rather than in the middle of the start
     for note in choice.notes:
         say(note)
-    remember(data, Remembered(listen=address, ports=choice.ports))
+    remember(
+        data,
+        Remembered(
+            listen=address,
+            public_host=os.environ.get("LIUHEN_PUBLIC_HOST") or None,
+            public_url=os.environ.get("LIUHEN_WEB__PUBLIC_URL") or None,
+            ports=choice.ports,
+        ),
+    )

@@ -189,7 +189,9 @@ def changeable_cases(session: Session, actor: Actor, limit: int = 200) -> Sequen
 
 def view_case(session: Session, case_id: UUID, actor: Actor | None = None) -> CaseView | None:
     """Answer a case with its steps, what is attached to them and `actor` may find, and the clips' pictures."""
-    shown = ON_THE_LIST & Attachment.clip_id.in_(select(Clip.id).where(reachable_by(actor)))
+    # Row by row: the set of all that one may open is the whole of one's unit.
+    reached = select(Clip.id).where(Clip.id == Attachment.clip_id, reachable_by(actor)).correlate(Attachment)
+    shown = ON_THE_LIST & reached.exists()
     case = session.scalar(
         select(Case)
         .where(Case.id == case_id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
@@ -61,9 +61,9 @@ def find(
     groups = needed(wanted)
     narrowed = bool(groups) or (wanted.order != wanted.timed_by and wanted.timed)
     end = _end_of_stretch(session, wanted, after, stretch) if narrowed else None
-    rows = _walk(session, wanted, actor, after=after, end=end, most=most)
-    if end is None or len(rows) >= most:
-        return _page(rows, limit, min(len(rows), COUNTED + 1) if counting else None)
+    rows, met = _walk(session, wanted, actor, after=after, end=end, most=most, limit=limit)
+    if end is None or met >= most:
+        return _page(rows, limit, min(met, COUNTED + 1) if counting else None)
     if len(rows) > limit:
         return _page(rows, limit, _count(session, wanted, actor) if counting else None)
     rows = _ask(session, wanted, actor, after, limit)
@@ -123,15 +123,26 @@ def _walk(
     after: Key | None,
     end: Key | None,
     most: int,
-) -> Sequence[Any]:
-    """Answer up to `most` hits of the order, none beyond `end`."""
+    limit: int,
+) -> tuple[Sequence[Any], int]:
+    """Answer a page of hits of the order and one more, none beyond `end`; and how many there are, up to `most`."""
     query = select(ClipIndex.clip_id, wanted.column.label("value")).where(
         *_after(wanted, after), *conditions(session, wanted, actor)
     )
     if end is not None:
         here, there = tuple_(*_keys(wanted)), _key(wanted, end)
         query = query.where(here <= there if wanted.rising else here >= there)
-    return session.execute(_in_order(query, wanted).limit(most)).all()
+    # Counted where they are found: a thousand keys that are made only to be counted cost more than the page.
+    met = _in_order(query, wanted).limit(most).subquery("met")
+    page = select(met.c.clip_id, met.c.value, func.count().over().label("hits")).limit(limit + 1)
+    rows = session.execute(_by(met, page, rising=wanted.rising)).all()
+    return rows, rows[0].hits if rows else 0
+
+
+def _by(found: FromClause, query: Select[Any], *, rising: bool) -> Select[Any]:
+    """Put what was found in order once more: a subquery promises none."""
+    value, clip = found.c.value, found.c.clip_id
+    return query.order_by(value.asc() if rising else value.desc(), clip.asc() if rising else clip.desc())
 
 
 def _ask(
@@ -146,12 +157,9 @@ def _ask(
         .cte("found")
         .prefix_with("MATERIALIZED")
     )
-    value, clip = found.c.value, found.c.clip_id
-    query = select(clip, value, func.count().over().label("hits")).limit(limit + 1)
-    rising = wanted.rising
-    query = query.order_by(value.asc() if rising else value.desc(), clip.asc() if rising else clip.desc())
+    query = select(found.c.clip_id, found.c.value, func.count().over().label("hits")).limit(limit + 1)
     with _index_preferred(session):
-        return session.execute(query).all()
+        return session.execute(_by(found, query, rising=wanted.rising)).all()
 
 
 def _count(session: Session, wanted: ClipFilter, actor: Actor | None) -> int:

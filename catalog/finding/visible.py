@@ -8,7 +8,8 @@ pages of other offices (stations, faults, the log, disposal), which are about al
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, not_, or_, select, true, union_all
@@ -45,7 +46,7 @@ def visible_to(actor: Actor | None, where: Where = Clip) -> ColumnElement[bool]:
     wanted = finds(actor.roles)
     open_: ColumnElement[bool] = where.restricted.is_(False)
     if Scope.BUREAU not in wanted:
-        open_ &= _in_scope(actor, wanted, where)
+        open_ &= _in_scope(_me(actor), wanted, where)
     return or_(open_, _id(where).in_(sorted(actor.named))) if actor.named else open_
 
 
@@ -83,7 +84,7 @@ def takes_in_from(actor: Actor) -> ColumnElement[bool]:
     if actor.kind != "person":
         return true()
     nobodys = Case.handler_id.is_(None) & Case.second_handler_id.is_(None) & Case.unit_id.is_(None)
-    own = _own_cases(actor, frozenset({Scope.OWN_CASE, Scope.OWN_UNIT}))
+    own = _own_cases(_me(actor), frozenset({Scope.OWN_CASE, Scope.OWN_UNIT}))
     return nobodys if own is None else or_(own, nobodys)
 
 
@@ -110,12 +111,26 @@ def _id(where: Where) -> ColumnElement[UUID]:
     return ClipIndex.clip_id.expression if where is ClipIndex else Clip.id.expression
 
 
-def _in_scope(actor: Actor, wanted: frozenset[Scope], where: Where) -> ColumnElement[bool]:
+class _Me(NamedTuple):
+    """What of a person decides about scope."""
+
+    account: UUID | None
+    officer: UUID | None
+    unit: UUID | None
+
+
+def _me(actor: Actor) -> _Me:
+    return _Me(actor.id, actor.officer_id, actor.unit_id)
+
+
+# One page asks several times, and saying it takes longer than the database takes to answer.
+@lru_cache(maxsize=256)
+def _in_scope(me: _Me, wanted: frozenset[Scope], where: Where) -> ColumnElement[bool]:
     """The open clips in scope, for the search index as one set and for clips row by row.
 
     The set is made once for a question, each part of it by an index of its own; rows are what looking at few clips needs.
     """
-    of_itself, elsewhere = _of_itself(actor, wanted), _elsewhere(actor, wanted)
+    of_itself, elsewhere = _of_itself(me, wanted), _elsewhere(me, wanted)
     if where is Clip:
         rows = [one.where(column == Clip.id).correlate(Clip).exists() for one, column in elsewhere]
         return or_(*of_itself, *rows) if of_itself or rows else false()
@@ -124,13 +139,13 @@ def _in_scope(actor: Actor, wanted: frozenset[Scope], where: Where) -> ColumnEle
     return ClipIndex.clip_id.in_(union_all(*parts)) if parts else false()
 
 
-def _of_itself(actor: Actor, wanted: frozenset[Scope]) -> list[ColumnElement[bool]]:
+def _of_itself(me: _Me, wanted: frozenset[Scope]) -> list[ColumnElement[bool]]:
     """Conditions about the clip's own row."""
     found: list[ColumnElement[bool]] = []
-    if Scope.OWN_CLIP in wanted and actor.officer_id is not None:
-        found.append(Clip.officer_id == actor.officer_id)
-    if Scope.OWN_UNIT in wanted and actor.unit_id is not None:
-        found += _of_unit(Officer.unit_id == actor.unit_id, Recorder.unit_id == actor.unit_id)
+    if Scope.OWN_CLIP in wanted and me.officer is not None:
+        found.append(Clip.officer_id == me.officer)
+    if Scope.OWN_UNIT in wanted and me.unit is not None:
+        found += _of_unit(Officer.unit_id == me.unit, Recorder.unit_id == me.unit)
     if Scope.UNCLAIMED in wanted:
         of_none = [*_of_unit(Officer.unit_id.is_(None), Recorder.unit_id.is_(None))]
         of_none.append(Clip.officer_id.is_(None) & Clip.recorder_id.is_(None))
@@ -150,29 +165,29 @@ def _of_unit(officers: ColumnElement[bool], recorders: ColumnElement[bool]) -> l
 Elsewhere = tuple[Select[Any], ColumnElement[Any]]
 
 
-def _elsewhere(actor: Actor, wanted: frozenset[Scope]) -> list[Elsewhere]:
+def _elsewhere(me: _Me, wanted: frozenset[Scope]) -> list[Elsewhere]:
     """Questions to other tables that answer clips, each with the column that names them."""
     found: list[Elsewhere] = []
     if Scope.OWN_CLIP in wanted:
-        mine = Account.id == actor.id
-        if actor.officer_id is not None:  # with whichever account
-            mine = or_(mine, Account.officer_id == actor.officer_id)
+        mine = Account.id == me.account
+        if me.officer is not None:  # with whichever account
+            mine = or_(mine, Account.officer_id == me.officer)
         accounts = select(Account.id).where(mine).correlate(None)
         put_in = DocumentUpload.clip_id.expression
         found.append((select(put_in).where(put_in.is_not(None), DocumentUpload.by_id.in_(accounts)), put_in))
-    cases = _own_cases(actor, wanted)
+    cases = _own_cases(me, wanted)
     if cases is not None:
         found.append((_on_lists().where(cases), Attachment.clip_id.expression))
     return found
 
 
-def _own_cases(actor: Actor, wanted: frozenset[Scope]) -> ColumnElement[bool] | None:
+def _own_cases(me: _Me, wanted: frozenset[Scope]) -> ColumnElement[bool] | None:
     """Which cases' recordings are in scope."""
     found: list[ColumnElement[bool]] = []
-    if Scope.OWN_CASE in wanted and actor.officer_id is not None:
-        found += [Case.handler_id == actor.officer_id, Case.second_handler_id == actor.officer_id]
-    if Scope.OWN_UNIT in wanted and actor.unit_id is not None:
-        found.append(Case.unit_id == actor.unit_id)
+    if Scope.OWN_CASE in wanted and me.officer is not None:
+        found += [Case.handler_id == me.officer, Case.second_handler_id == me.officer]
+    if Scope.OWN_UNIT in wanted and me.unit is not None:
+        found.append(Case.unit_id == me.unit)
     return or_(*found) if found else None
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from liuhen import secrets, settings, system
+from liuhen import secrets, settings, startup, system
 from liuhen.settings import Remembered, load, remember
 
 
@@ -44,6 +44,22 @@ def test_how_it_was_started_is_remembered(tmp_path: Path) -> None:
     assert found.station.server == "https://127.0.0.1:9000"
     assert found.station.ca_file == found.storage.ca_bundle == tmp_path / "tls" / "authority.pem"
     assert found.ports["queue"] == 6399
+
+
+def test_a_command_run_without_the_environment_prints_the_same_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIUHEN_PUBLIC_HOST", "evidence.bureau.example")
+    startup.begin(tmp_path, listen=None, port=None, say=lambda _: None)
+    monkeypatch.delenv("LIUHEN_PUBLIC_HOST")
+    found = load(tmp_path)
+    assert found.web.public_url == f"http://evidence.bureau.example:{found.ports['web']}"
+    monkeypatch.setenv("LIUHEN_WEB__PUBLIC_URL", "https://evidence.bureau.example")
+    startup.begin(tmp_path, listen=None, port=None, say=lambda _: None)
+    monkeypatch.delenv("LIUHEN_WEB__PUBLIC_URL")
+    assert load(tmp_path).web.public_url == "https://evidence.bureau.example"
+    startup.begin(tmp_path, listen=None, port=None, say=lambda _: None)
+    assert load(tmp_path).web.public_url == f"http://127.0.0.1:{found.ports['web']}"
 
 
 def test_the_environment_overrules_room_by_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
