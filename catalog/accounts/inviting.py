@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Collection
@@ -17,10 +18,11 @@ from sqlalchemy.orm import Session
 from catalog.accounts.refusals import CannotAdminister, InvitationRefused
 from catalog.accounts.standing import account_of, acting_person, person_of, take_turn
 from catalog.actors import Actor
+from catalog.custody.finding import LogFilter, find_entries
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.ids import new_id
-from catalog.models import Account, Invitation, Officer, OfficerTerm, RoleGrant
+from catalog.models import Account, CustodyEntry, Invitation, Officer, OfficerTerm, RoleGrant
 from catalog.people import person
 from catalog.permissions import ROLES
 from catalog.rules.administrations import SYSTEM, clashes, clashes_among
@@ -28,6 +30,9 @@ from catalog.rules.free_text import plain
 
 VALID = timedelta(hours=72)
 NAME_LIMIT = 64
+REFUSED = "account.invitation-refused"
+REFUSED_AGAIN = timedelta(hours=1)
+LOOKED_BACK = 100
 _USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 
@@ -154,16 +159,34 @@ def accept(
 
 
 def note_refused(session: Session, *, token: str, address: str | None, why: str, now: datetime) -> None:
-    """Enter that a link was tried and let nobody in; the link itself is not kept."""
+    """Enter that a link was tried and let nobody in; the link itself is not kept.
+
+    The same again from the same address is entered once an hour: anybody can try links, and must not fill the log.
+    """
     account = session.scalar(select(Invitation.account_id).where(Invitation.digest == _digest(token)))
+    if _refused_lately(session, account, address, why, now):
+        return
     add_entry(
         session,
         actor=Actor(kind="person", id=None, name="", address=address),
-        action="account.invitation-refused",
+        action=REFUSED,
         subjects={"account": account} if account else {},
         facts={"why": why},
         now=now,
     )
+
+
+def _refused_lately(
+    session: Session, account: UUID | None, address: str | None, why: str, now: datetime
+) -> bool:
+    subjects = (account,) if account else None
+    asked = LogFilter(action=REFUSED, address=address or "", subjects=subjects, since=now - REFUSED_AGAIN)
+    ids = [entry for _, entry in find_entries(session, asked, limit=LOOKED_BACK)]
+    for text in session.scalars(select(CustodyEntry.record).where(CustodyEntry.id.in_(ids))):
+        record = json.loads(text)
+        if record["facts"]["why"] == why and bool(record["subjects"].get("account")) == bool(account):
+            return True
+    return False
 
 
 def _invited(invitation: Invitation, now: datetime) -> Account:

@@ -111,6 +111,25 @@ def test_what_was_tried_is_entered_without_the_link(office: Office) -> None:
     assert office.entered("account.invitation-refused") == [{"why": "expired"}, {"why": "unknown"}]
 
 
+def test_links_tried_again_and_again_do_not_fill_the_log(office: Office) -> None:
+    token, other = office.invite("guest-one"), office.invite("guest-two")
+
+    def tried(token: str, why: str, minutes: int = 0, address: str = "192.0.2.1") -> None:
+        with office.database.write() as session:
+            at = office.now + timedelta(minutes=minutes)
+            note_refused(session, token=token, address=address, why=why, now=at)
+
+    for minutes in range(59):
+        tried(f"guess {minutes}", "unknown", minutes)
+        tried(token, "used", minutes)
+    tried(other, "used")  # of another account
+    tried(token, "expired")  # for another reason
+    tried("guess", "unknown", address="192.0.2.2")
+    assert len(office.entered("account.invitation-refused")) == 5
+    tried("guess", "unknown", 61)
+    assert len(office.entered("account.invitation-refused")) == 6
+
+
 @pytest.mark.parametrize(
     "username",
     ["", "w", "王建国", "Wang Wei", "wang@x", "1wang", "w" * 33, HOSTILE, "wang\n", "wаng", "wang\0"],
