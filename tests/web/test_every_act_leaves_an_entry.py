@@ -70,6 +70,7 @@ LEAVES: dict[str, str] = {
     "pages.step_circumstances": "step.circumstances-set",
     "pages.step_explain": "step.coverage-explained",
     "pages.step_decide": "step.coverage-confirmed",
+    "pages.coverage_print": "case.coverage-printed",
     "pages.custody_export_file": "custody.exported",
     "pages.attachment_detach": "clip.detached",
     "pages.detachment_confirm": "clip.detachment-confirmed",
@@ -172,7 +173,6 @@ READS_THAT_LEAVE = {
     "pages.clips": "search.made",
     "pages.cases": "search.made",
     "pages.custody": "search.made",
-    "pages.coverage_print": "case.coverage-printed",
 }
 """Pages that only show something, and yet leave an entry."""
 
