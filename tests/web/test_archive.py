@@ -96,7 +96,7 @@ def explain_what_lacks(site: Site, case: UUID) -> None:
 
 
 def post(client: FlaskClient, path: str, **data: str) -> tuple[int, str]:
-    answer = client.post(path, data={"csrf_token": csrf(client.get("/account")), **data})
+    answer = client.post(path, data={"csrf_token": csrf(client.get("/account")), **NEEDED, **data})
     return answer.status_code, answer.text
 
 
