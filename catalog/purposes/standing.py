@@ -171,7 +171,7 @@ def opened_clips(session: Session, account: UUID, now: datetime) -> frozenset[UU
     )
 
 
-def _by(session: Session, units: Select[Any], ids: set[UUID | None]) -> dict[UUID | None, UUID | None]:
+def _by(session: Session, units: Select[Any, Any], ids: set[UUID | None]) -> dict[UUID | None, UUID | None]:
     """The unit of each of these officers, or recorders."""
     known = _known(ids)
     if not known:
@@ -180,7 +180,7 @@ def _by(session: Session, units: Select[Any], ids: set[UUID | None]) -> dict[UUI
     return {row[0]: row[1] for row in session.execute(units.where(of.in_(known)))}
 
 
-def _gathered(session: Session, asked: Select[Any]) -> dict[UUID, frozenset[UUID]]:
+def _gathered(session: Session, asked: Select[Any, Any]) -> dict[UUID, frozenset[UUID]]:
     """The accounts of each clip."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
     for clip, account in session.execute(asked):

@@ -16,6 +16,7 @@ from catalog.finding.visible import reached
 from catalog.looking import attachment_header
 from catalog.models import Appraisal
 from catalog.permissions import Permission, may
+from catalog.purposes.stating_for_all import Together
 from catalog.rules.disposal import PARTS, PROPOSALS, is_fresh
 from catalog.rules.giving_out import Reason
 from web.acting import acting
@@ -26,6 +27,7 @@ from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
 from web.pages.polling import unless_same
+from web.pages.purposes import purpose_part
 from web.pages.signin import signed_in_at
 from web.permission import requires
 from web.speech import _
@@ -101,6 +103,7 @@ def appraisal(appraisal_id: UUID) -> Any:
         return render_template(
             "appraisal.html",
             opens=reached(session, actor, [line.item.clip_id for line in view.lines]),
+            **purpose_part(session, Together("appraisal", appraisal_id), view.appraisal.number),
             view=view,
             a=view.appraisal,
             parts=tuple(PARTS),
