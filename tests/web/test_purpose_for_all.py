@@ -69,7 +69,7 @@ class Lists:
                         volume="sub",
                         attached_by=li.id,
                         attached_at=now,
-                    )  # fmt: skip
+                    )
                 )
                 session.add(
                     AppraisalItem(
@@ -80,7 +80,7 @@ class Lists:
                         active_clip_id=clip,
                         facts={"name": "x", "size": 1, "sha256": "0" * 64, "officer": "", "cases": []},
                         changed_at=now,
-                    )  # fmt: skip
+                    )
                 )
             hostile = session.get_one(Clip, site.hostile)
             hostile.recorder_id = None  # in no list of these
