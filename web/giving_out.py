@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from catalog.rules.giving_out import NoReason, reason_given
 from web.errors import Trouble, show
@@ -66,7 +67,7 @@ def is_giving(app: Flask, endpoint: str) -> bool:
     return bool(getattr(app.view_functions.get(endpoint), "liuhen_gives_out", False))
 
 
-def is_file(answer: Response) -> bool:
+def is_file(answer: AnyResponse) -> bool:
     """Whether an answer leaves as a file: by its type, by how it is to be saved, or by the address it leads to."""
     if 300 <= answer.status_code < 400:
         return "response-content-disposition=attachment" in (answer.location or "").lower()

@@ -47,10 +47,10 @@ class Lists:
             view = view_case(session, site.cases[0])
             assert view is not None
             self.step = view.case.steps[0].id
-            li = session.scalars(select(Account).where(Account.username == "li")).one()
+            zhou = session.scalars(select(Account).where(Account.username == "zhou")).one()
             recorder = session.get_one(Clip, site.clip).recorder_id
             assert recorder is not None
-            appraisal = Appraisal(id=new_id(), number="JD-2026-801", opened_by=li.id, opened_at=now)
+            appraisal = Appraisal(id=new_id(), number="JD-2026-801", opened_by=zhou.id, opened_at=now)
             fault = RecorderFault(
                 id=new_id(), recorder_id=recorder, kind="other", source="person", reported_at=now,
                 recall_since=now - timedelta(days=400), recall_opened_at=now,
@@ -67,7 +67,7 @@ class Lists:
                         step_id=self.step,
                         role="process",
                         volume="sub",
-                        attached_by=li.id,
+                        attached_by=zhou.id,
                         attached_at=now,
                     )
                 )
@@ -130,13 +130,8 @@ def test_stated_once_it_opens_all_that_may_be_opened(lists: Lists, kind: str, us
             (s.kind, s.subject_id)
             for s in session.scalars(select(CustodySubject).where(CustodySubject.entry_id == entry.id))
         }
-        private = dict(
-            session.execute(
-                select(CustodyPrivate.field, CustodyPrivate.value).where(CustodyPrivate.entry_id == entry.id)
-            )
-            .tuples()
-            .all()
-        )
+        asked = select(CustodyPrivate).where(CustodyPrivate.entry_id == entry.id)
+        private = {one.field: one.value for one in session.scalars(asked)}
     about = set() if kind == "recall" else {(kind, lists.ids[kind])}
     assert named == {("clip", clip) for clip in lists.open} | about
     told = json.loads(entry.record)["facts"]
