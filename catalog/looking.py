@@ -24,12 +24,11 @@ from catalog.finding.visible import reached
 from catalog.models import Clip, Copy, Rendition
 from catalog.ports import ReadStore
 from catalog.purposes.standing import Standing, need_standing
-from catalog.rules.free_text import plain
+from catalog.rules.giving_out import Reason
 
 PLAY_VALID = timedelta(minutes=15)
 LIST_VALID = timedelta(minutes=15)
 DOWNLOAD_VALID = timedelta(minutes=10)
-REASON_LIMIT = 500
 HELPERS = ("poster", "preview", "sprite", "thumbnails", "track", "waveform", "frames")
 """Renditions a player shows beside the clip itself."""
 
@@ -39,10 +38,6 @@ _SHOWABLE = re.compile(r"(video|audio)/[a-z0-9.+-]+|image/(jpeg|png|webp|gif|bmp
 
 class NothingToShow(Exception):
     """There is no copy, or nothing a browser could show; the original may still be downloaded."""
-
-
-class NoReason(Exception):
-    """An original is handed out only with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +86,15 @@ def play_addresses(
 
 
 def download_address(
-    session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, reason: str, now: datetime
+    session: Session, evidence: ReadStore, *, actor: Actor, clip: Clip, reason: Reason, now: datetime
 ) -> Issued:
     """Answer the address of the original for saving it; the reason is kept.
 
-    Raises NothingToShow, CannotLook, NoReason.
+    Raises NothingToShow, CannotLook.
     """
     if clip.restricted:
         raise NothingToShow  # as with playing
     standing = need_standing(session, actor, clip, now)
-    if not (reason := plain(reason)):
-        raise NoReason
     issued = _saved(evidence, clip)
     _enter(
         session,
@@ -111,7 +104,7 @@ def download_address(
         {"main": issued},
         standing=standing,
         now=now,
-        private={"reason": reason[:REASON_LIMIT]},
+        private=reason.private(),
     )
     return issued
 

@@ -25,6 +25,7 @@ from catalog.finding.on_sheets import hidden_lines
 from catalog.locked_objects import OtherContent, place_of, put_and_read_back
 from catalog.models import Clip, Sheet, Sighting
 from catalog.ports import ReadStore, SheetStore
+from catalog.rules.giving_out import Reason
 from catalog.rules.mhl import (
     CHAIN_FILE,
     FOLDER,
@@ -194,7 +195,15 @@ def _put(store: SheetStore, sheet: Sheet, body: bytes, now: datetime) -> dict[st
 
 
 def history_zip(
-    session: Session, store: ReadStore, *, actor: Actor, sheet: Sheet, label: str, page_of: str, now: datetime
+    session: Session,
+    store: ReadStore,
+    *,
+    actor: Actor,
+    sheet: Sheet,
+    label: str,
+    page_of: str,
+    reason: Reason,
+    now: datetime,
 ) -> bytes:
     """Answer the folder `ascmhl` of a docking, ready to lie beside the downloaded originals.
 
@@ -228,6 +237,7 @@ def history_zip(
         action="docking.manifest-downloaded",
         subjects={"docking": sheet.docking_id},
         facts={"revision": sheet.revision, "at": utc_text(now)},
+        private=reason.private(),
         now=now,
     )
     return packed.getvalue()

@@ -152,8 +152,9 @@ def certificate(studio: Studio, page: Page, file: str) -> None:
         page.get_by_role("status").filter(has_text="案卷已归档").wait_for()
     if not studio.wanted("certificate"):
         return
+    page.locator("#papers summary").last.click()
     with page.expect_download() as saved:
-        page.locator("#papers form[action$='/certificate.pdf'] button").click()
+        page.locator("#papers button[formaction$='/certificate.pdf']").click()
     paper = pypdfium2.PdfDocument(saved.value.path())
     paper[0].render(scale=1.3).to_pil().convert("RGB").quantize(64).save(
         IMAGES / "certificate.png", "PNG", optimize=True

@@ -230,8 +230,10 @@ def print_marks(studio: Studio, page: Page, name: str) -> None:
     if not studio.wanted(name):
         return
     page.context.add_init_script("window.print = () => {};")
+    page.locator(".marks-card .card-head summary").click()
+    page.locator(".marks-card select[name=needed_for]").select_option("case")
     with page.context.expect_page() as opened:
-        page.locator(".marks-card .card-head button").click()
+        page.locator(".marks-card .give button").click()
     paper = opened.value
     paper.set_viewport_size({"width": 760, "height": 760})
     paper.wait_for_load_state("networkidle")

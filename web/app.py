@@ -14,6 +14,7 @@ from web.api.blueprint import this_station
 from web.api.reading import reading, this_bearer
 from web.components import Components
 from web.errors import add_error_pages
+from web.giving_out import let_no_file_out_unasked
 from web.headers import add_headers
 from web.language import add_languages
 from web.out_of_reach import keep_out_of_reach
@@ -69,6 +70,7 @@ def create_app(components: Components) -> Flask:
     add_headers(app, storage_url=settings.storage.address_url, tls=settings.secure_cookies)
     add_error_pages(app)
     keep_out_of_reach(app)
+    let_no_file_out_unasked(app)
 
     app.register_blueprint(pages)
     api.register(app)

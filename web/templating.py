@@ -14,6 +14,7 @@ from catalog.accounts.reading import count_wishes
 from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
 from catalog.rules.free_text import shown
+from catalog.rules.giving_out import REASONS
 from catalog.rules.scopes import finds
 from web.actor import signed_in, signed_in_person
 from web.assets import asset
@@ -195,6 +196,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS, role_word=lambda role: say("role", role), as_it_is=_as_it_is)
     app.jinja_env.globals.update(
         asset=asset,
+        giving_reasons=REASONS,
         badge=badge,
         say=say,
         say_finding=say_finding,

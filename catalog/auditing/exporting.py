@@ -18,13 +18,12 @@ from catalog.custody.projection import newest_place, outward, placed
 from catalog.custody.record import canonical, utc_text
 from catalog.database import Database
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.giving_out import Reason
 from catalog.rules.tree_root import TreeRoot
 
 WHAT = "liuhen custody log export"
 VERSION = 1
-REASON_LIMIT = 500
-WHY = ("no-reason", "no-such-range")
+WHY = ("no-such-range",)
 
 
 class CannotExport(Refused):
@@ -49,15 +48,18 @@ class Extent:
 
 
 def begin_export(
-    database: Database, *, actor: Actor, reason: str, first: int = 0, last: int | None = None, now: datetime
+    database: Database,
+    *,
+    actor: Actor,
+    reason: Reason,
+    first: int = 0,
+    last: int | None = None,
+    now: datetime,
 ) -> Extent:
     """Enter an export of the places `first` to `last` (None: the newest), and answer what it will hold.
 
-    The entry is committed before a line leaves. Raises CannotExport: without a reason, or for places there are not.
+    The entry is committed before a line leaves. Raises CannotExport for places there are not.
     """
-    text = plain(reason)[:REASON_LIMIT]
-    if not text:
-        raise CannotExport("no-reason")
     with database.read() as session:
         newest = newest_place(session)
     end = newest if last is None else last
@@ -77,7 +79,7 @@ def begin_export(
             action="custody.exported",
             subjects={},
             facts={"from": first, "count": extent.count, "size": extent.size, "root": extent.root},
-            private={"reason": text},
+            private=reason.private(),
             now=now,
         )
     return extent

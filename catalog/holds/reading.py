@@ -13,11 +13,12 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.finding.visible import unsealed_to
-from catalog.looking import REASON_LIMIT, Issued, original_address
+from catalog.looking import Issued, original_address
 from catalog.models import Clip, Seal, SealReader
 from catalog.ports import ReadStore
 from catalog.refused import Refused
 from catalog.rules.free_text import plain
+from catalog.rules.giving_out import TEXT_LIMIT
 
 
 class CannotLook(Refused):
@@ -66,7 +67,7 @@ def look(
         action="seal.looked",
         subjects={"clip": clip_id},
         facts={"version": issued.version, "expires": utc_text(issued.expires)},
-        private={"purpose": text[:REASON_LIMIT]},
+        private={"purpose": text[:TEXT_LIMIT]},
         now=now,
     )
     return issued

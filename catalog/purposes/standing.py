@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
@@ -86,13 +88,18 @@ def need_standing(session: Session, actor: Actor, clip: Clip, now: datetime) -> 
 
 def facts_of(session: Session, clip: Clip, now: datetime) -> ClipFacts:
     """Answer what of a clip decides how people stand to it."""
-    unit = None
-    if clip.officer_id is not None:
-        unit = session.scalar(select(Officer.unit_id).where(Officer.id == clip.officer_id))
-    elif clip.recorder_id is not None:
-        unit = session.scalar(select(Recorder.unit_id).where(Recorder.id == clip.recorder_id))
-    rows = session.execute(
+    return facts_of_many(session, [clip], now)[clip.id]
+
+
+def facts_of_many(session: Session, clips: Sequence[Clip], now: datetime) -> dict[UUID, ClipFacts]:
+    """Answer the same of many clips, with as many questions as for one."""
+    ids = [clip.id for clip in clips]
+    officers = _by(session, select(Officer.id, Officer.unit_id), {clip.officer_id for clip in clips})
+    recorders = _by(session, select(Recorder.id, Recorder.unit_id), {clip.recorder_id for clip in clips})
+    cases: dict[UUID, list[CaseOfClip]] = defaultdict(list)
+    for clip_id, first, second, of, state, detached, by in session.execute(
         select(
+            Attachment.clip_id,
             Case.handler_id,
             Case.second_handler_id,
             Case.unit_id,
@@ -102,36 +109,43 @@ def facts_of(session: Session, clip: Clip, now: datetime) -> ClipFacts:
         )
         .join(Step, Step.case_id == Case.id)
         .join(Attachment, Attachment.step_id == Step.id)
-        .where(Attachment.clip_id == clip.id, ON_THE_LIST)
+        .where(Attachment.clip_id.in_(ids), ON_THE_LIST)
+    ):
+        cases[clip_id].append(CaseOfClip(_known([first, second]), of, state, detached is not None, by))
+    put_in = _gathered(
+        session,
+        select(DocumentUpload.clip_id, DocumentUpload.by_id).where(DocumentUpload.clip_id.in_(ids)),
     )
-    cases = tuple(
-        CaseOfClip(_known([first, second]), of, state, detached is not None, by)
-        for first, second, of, state, detached, by in rows
+    stated = (
+        select(LookPurpose.clip_id, LookPurpose.account_id).where(LookPurpose.clip_id.in_(ids)).distinct()
     )
-    put_in_by = _known(session.scalars(select(DocumentUpload.by_id).where(DocumentUpload.clip_id == clip.id)))
-    stated = select(LookPurpose.account_id).where(LookPurpose.clip_id == clip.id).distinct()
+    ever = _gathered(session, stated)
+    valid = _gathered(session, stated.where(LookPurpose.stated_at <= now, LookPurpose.valid_until > now))
     named = (
-        select(SealReader.account_id)
+        select(Seal.clip_id, SealReader.account_id)
         .join(Seal, Seal.id == SealReader.seal_id)
         .where(
-            Seal.clip_id == clip.id,
+            Seal.clip_id.in_([clip.id for clip in clips if clip.restricted]),
             Seal.state == "standing",
             SealReader.confirmed_at.is_not(None),
             SealReader.removed_at.is_(None),
         )
     )
-    return ClipFacts(
-        clip.officer_id,
-        unit,
-        cases,
-        put_in_by,
-        stated_by=_known(session.scalars(stated)),
-        opened_by=_known(
-            session.scalars(stated.where(LookPurpose.stated_at <= now, LookPurpose.valid_until > now))
-        ),
-        sealed=clip.restricted,
-        named=_known(session.scalars(named)) if clip.restricted else frozenset(),
-    )
+    readers = _gathered(session, named) if any(clip.restricted for clip in clips) else {}
+    nobody: frozenset[UUID] = frozenset()
+    return {
+        clip.id: ClipFacts(
+            clip.officer_id,
+            officers.get(clip.officer_id) if clip.officer_id else recorders.get(clip.recorder_id),
+            tuple(cases.get(clip.id, ())),
+            put_in.get(clip.id, nobody),
+            stated_by=ever.get(clip.id, nobody),
+            opened_by=valid.get(clip.id, nobody),
+            sealed=clip.restricted,
+            named=readers.get(clip.id, nobody),
+        )
+        for clip in clips
+    }
 
 
 def onlooker(session: Session, actor: Actor) -> Onlooker:
@@ -155,6 +169,24 @@ def opened_clips(session: Session, account: UUID, now: datetime) -> frozenset[UU
             )
         )
     )
+
+
+def _by(session: Session, units: Select[Any, Any], ids: set[UUID | None]) -> dict[UUID | None, UUID | None]:
+    """The unit of each of these officers, or recorders."""
+    known = _known(ids)
+    if not known:
+        return {}
+    of = units.selected_columns[0]
+    return {row[0]: row[1] for row in session.execute(units.where(of.in_(known)))}
+
+
+def _gathered(session: Session, asked: Select[Any, Any]) -> dict[UUID, frozenset[UUID]]:
+    """The accounts of each clip."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for clip, account in session.execute(asked):
+        if clip is not None and account is not None:
+            found[clip].add(account)
+    return {clip: frozenset(accounts) for clip, accounts in found.items()}
 
 
 def _known(ids: Iterable[UUID | None]) -> frozenset[UUID]:

@@ -41,6 +41,22 @@ def number_given(actor: Actor, case_number: str) -> bool:
     return bool(case_number or finds(actor.roles))
 
 
+def as_kept(actor: Actor, purpose: str, text: str, case_number: str) -> tuple[str, str]:
+    """Answer text and number of a purpose as they are kept. Raises CannotState for what says too little or too much."""
+    if purpose not in PURPOSES:
+        raise CannotState("unknown-purpose")
+    text, case_number = plain(text), " ".join(plain(case_number).split())
+    if len(text) > TEXT_LIMIT:
+        raise CannotState("text-too-long")
+    if len(case_number) > NUMBER_LIMIT:
+        raise CannotState("number-too-long")
+    if purpose in IN_WORDS and not text:
+        raise CannotState("text-missing")
+    if not number_given(actor, case_number):
+        raise CannotState("number-missing")
+    return text, case_number
+
+
 def state_purpose(
     session: Session,
     *,
@@ -61,17 +77,7 @@ def state_purpose(
     known = select(Clip.id).where(Clip.id == clip_id, reachable_by(actor), Clip.restricted.is_(False))
     if actor.kind != "person" or actor.id is None or session.scalar(known) is None:
         raise CannotState("unknown-clip")
-    if purpose not in PURPOSES:
-        raise CannotState("unknown-purpose")
-    text, case_number = plain(text), " ".join(plain(case_number).split())
-    if len(text) > TEXT_LIMIT:
-        raise CannotState("text-too-long")
-    if len(case_number) > NUMBER_LIMIT:
-        raise CannotState("number-too-long")
-    if purpose in IN_WORDS and not text:
-        raise CannotState("text-missing")
-    if not number_given(actor, case_number):
-        raise CannotState("number-missing")
+    text, case_number = as_kept(actor, purpose, text, case_number)
     row = LookPurpose(
         account_id=actor.id,
         clip_id=clip_id,

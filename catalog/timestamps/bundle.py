@@ -15,6 +15,7 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.custody.record import canonical, utc_text
 from catalog.models import TimestampToken
+from catalog.rules.giving_out import Reason
 from catalog.rules.stamp_text import record_leaf
 from catalog.timestamps.keeping import files_of
 from catalog.timestamps.proving import statement_of
@@ -25,8 +26,13 @@ class NothingStamped(Exception):
     """No authority has given a token over this clip yet."""
 
 
-def bundle(session: Session, *, actor: Actor, clip: UUID, stamp: StampView, now: datetime) -> bytes:
-    """Answer a ZIP with record, proof, statement, tokens and how to check them; kept in the log. Raises NothingStamped."""
+def bundle(
+    session: Session, *, actor: Actor, clip: UUID, stamp: StampView, reason: Reason, now: datetime
+) -> bytes:
+    """Answer a ZIP with record, proof, statement, tokens and how to check them; kept in the log with its reason.
+
+    Raises NothingStamped.
+    """
     tokens = [view.token for view in stamp.tokens if view.token.response]
     if not tokens:
         raise NothingStamped
@@ -51,6 +57,7 @@ def bundle(session: Session, *, actor: Actor, clip: UUID, stamp: StampView, now:
         action="clip.timestamp-downloaded",
         subjects={"clip": clip},
         facts={"batch": str(stamp.batch.id), "at": utc_text(now)},
+        private=reason.private(),
         now=now,
     )
     return packed.getvalue()

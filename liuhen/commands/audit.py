@@ -104,6 +104,7 @@ def export(file: Path, reason: str, from_place: int, to_place: int | None, data:
     """
     from catalog.actors import system  # noqa: PLC0415
     from catalog.auditing.exporting import CannotExport, begin_export, export_lines  # noqa: PLC0415
+    from catalog.rules.giving_out import NoReason, reason_given  # noqa: PLC0415
 
     if file.exists():
         raise click.ClickException(f"{file} exists already; nothing was written.")
@@ -113,12 +114,12 @@ def export(file: Path, reason: str, from_place: int, to_place: int | None, data:
             extent = begin_export(
                 database,
                 actor=system("command"),
-                reason=reason,
+                reason=reason_given("other", reason),
                 first=from_place,
                 last=to_place,
                 now=datetime.now(UTC),
             )
-        except CannotExport as refusal:
+        except (CannotExport, NoReason) as refusal:
             raise click.ClickException(_WHY[refusal.why]) from None
         try:
             with unfinished.open("xb") as out:
@@ -140,7 +141,8 @@ def export(file: Path, reason: str, from_place: int, to_place: int | None, data:
 
 
 _WHY = {
-    "no-reason": "Nothing was exported: say with --reason what the export is for.",
+    "reason-text-missing": "Nothing was exported: say with --reason what the export is for.",
+    "reason-too-long": "Nothing was exported: the reason may have 500 characters.",
     "no-such-range": "Nothing was exported: the log has no entries at these places.",
 }
 

@@ -29,7 +29,6 @@ LOOKS: dict[str, str] = {
     "clips_attach": "handler",
     "consulting": "leader",
     "coverage": "section-head",
-    "coverage_print": "legal",
     "custody": "auditor",
     "custody_entry": "auditor",
     "custody_export": "auditor",

@@ -95,8 +95,11 @@ def test_from_the_door_to_the_shelf(bureau: Bureau, docked: Watched) -> None:
 
         # The page for the printer asks for its dialogue, which this browser has not.
         page.context.add_init_script("window.print = () => { window.asked = true; }")
+        page.locator("#papers details.give", has=page.locator("form[action$='/index/print']")).locator(
+            "summary"
+        ).click()
         with page.expect_popup() as opened:
-            page.locator("#papers form[action$='/index/print'] button").click()
+            page.locator("#papers form[action$='/index/print'] button.main").click()
         paper = opened.value
         paper.wait_for_function("() => window.asked")
         printed = pypdf.PdfReader(io.BytesIO(paper.pdf(prefer_css_page_size=True)))
@@ -105,8 +108,9 @@ def test_from_the_door_to_the_shelf(bureau: Bureau, docked: Watched) -> None:
         text = "".join("".join(p.extract_text() for p in printed.pages).split())
         for sentence in ("卷内目录", "备考表", "立卷人", "D30", "".join(PROVES.split())):
             assert sentence in text, sentence
+        page.locator("#papers summary").last.click()
         with page.expect_download() as saved:
-            page.locator("#papers form[action$='/certificate.pdf'] button").click()
+            page.locator("#papers button[formaction$='/certificate.pdf']").click()
         found = "".join(p.extract_text() for p in pypdf.PdfReader(saved.value.path()).pages)
         assert "归档证明" in found
         assert "已核对" in found

@@ -27,7 +27,8 @@ def test_the_auditor_at_work(bureau: Bureau) -> None:
         page.get_by_role("heading", name="异常访问").wait_for()
 
         desk.go("/custody/export")
-        page.locator("input[name=reason]").fill("上级检查")
+        page.locator("select[name=needed_for]").select_option("inspection")
+        page.locator("input[name=needed_note]").fill("上级检查")
         with page.expect_download() as waiting:
             page.get_by_role("button", name="导出").click()
         assert waiting.value.suggested_filename.startswith("custody-log-0-")

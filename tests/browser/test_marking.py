@@ -144,6 +144,8 @@ def test_on_paper(bureau: Bureau, docked: Watched) -> None:
         page.keyboard.press(page.locator(".kinds button", has_text="签字").locator("kbd").inner_text())
         page.locator(MARK, has_text="签字").first.wait_for()
         page.context.add_init_script("window.print = () => { window.printed = true; }")
+        page.locator(".marks-card summary", has_text="打印（含时间码）").click()
+        page.locator(".marks-card select[name=needed_for]").select_option("case")
         with page.context.expect_page() as opened:
             page.get_by_role("button", name="打印（含时间码）").click()
         paper = opened.value

@@ -106,7 +106,8 @@ def check_download(bureau: Bureau, page: Page, clip: Clip, folder: Path) -> None
     reason = f"检察院调取 {clip.name}"
     page.locator("summary", has_text="下载").click()
     with page.expect_download() as waiting:
-        page.get_by_label("用途").fill(reason)
+        page.locator("#download select[name=needed_for]").select_option("litigation")
+        page.locator("#download input[name=needed_note]").fill(reason)
         page.get_by_role("button", name="下载原件").click()
     waiting.value.save_as(folder / "saved")
     body = (folder / "saved").read_bytes()

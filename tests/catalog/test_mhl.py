@@ -26,6 +26,7 @@ from sqlalchemy import select, update
 from catalog.actors import Actor
 from catalog.manifests import NoManifest, history_zip, write_manifests
 from catalog.models import Clip, Copy, CustodyEntry, Sheet
+from catalog.rules.giving_out import Reason
 from catalog.rules.mhl import MhlFile, Origin, c4_id, chain_xml, manifest_name, manifest_xml, mhl_paths
 from catalog.sheets import keep_sheet
 from catalog.verification import verify_clip
@@ -187,6 +188,7 @@ def handed_out(intake: Intake) -> zipfile.ZipFile:
             sheet=session.scalars(select(Sheet)).one(),
             label="DSJ-1",
             page_of="http://localhost/clips/{clip}",
+            reason=Reason("archiving"),
             now=intake.now,
         )
     return zipfile.ZipFile(io.BytesIO(packed))

@@ -34,6 +34,8 @@ from web.app import create_app
 from web.components import Components
 from web.settings import WebSettings
 
+NEEDED = {"needed_for": "case"}
+"""What the form says for which something is taken out."""
 HOSTILE = "<img src=x onerror=alert(1)>\"'&.MP4"
 
 Ids = tuple[UUID, UUID, UUID, tuple[UUID, ...]]

@@ -22,7 +22,7 @@ from catalog.coverage import notes
 from catalog.coverage.judging import judge_and_keep
 from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, Clip, CustodyEntry, Stage
 from catalog.people import person
-from tests.web.conftest import HOSTILE, Site, csrf
+from tests.web.conftest import HOSTILE, NEEDED, Site, csrf
 
 FORMULA = '=HYPERLINK("http://x.example","钱")<script>alert(\'x\')</script>&amp;\u202e'
 READERS = {"chen", "he"}
@@ -96,7 +96,7 @@ def explain_what_lacks(site: Site, case: UUID) -> None:
 
 
 def post(client: FlaskClient, path: str, **data: str) -> tuple[int, str]:
-    answer = client.post(path, data={"csrf_token": csrf(client.get("/account")), **data})
+    answer = client.post(path, data={"csrf_token": csrf(client.get("/account")), **NEEDED, **data})
     return answer.status_code, answer.text
 
 
@@ -129,7 +129,7 @@ def test_each_role(site: Site, username: str) -> None:
         "/archive/files.csv": READERS,
     }
     for path, who in made.items():
-        answer = client.post(path, data={"csrf_token": token})
+        answer = client.post(path, data={"csrf_token": token, **NEEDED})
         assert answer.status_code == (200 if username in who else 403), path
     for path in ("label", "check", "read-back", "accept", "archive"):
         answer = client.post(f"/cases/{case}/archive/{path}", data={"csrf_token": token})
@@ -189,7 +189,8 @@ def test_the_way_of_a_file_through_the_archive(site: Site) -> None:
     assert "101-2026-D30-0001" in page
     assert "case.label-changed" in entries(site)
     certificate = client.post(
-        f"/cases/{case}/archive/certificate.pdf", data={"csrf_token": csrf(client.get("/account"))}
+        f"/cases/{case}/archive/certificate.pdf",
+        data={"csrf_token": csrf(client.get("/account")), **NEEDED},
     )
     found = words(certificate.data)
     assert "typed with care" in found
@@ -253,11 +254,11 @@ def test_hostile_text_stays_text(site: Site) -> None:
         assert "<img src=x" not in page, path
     assert "<script>alert" in unescape(client.get("/archive/files").text)
     for path in ("index/print", "hand-over/print", "archive/check/print"):
-        page = client.post(f"/cases/{case}/{path}", data={"csrf_token": token}).text
+        page = client.post(f"/cases/{case}/{path}", data={"csrf_token": token, **NEEDED}).text
         assert "<script>alert" not in page, path
         assert "<img src=x" not in page, path
         assert HOSTILE[:12] in unescape(page), path
-    table = client.post("/archive/files.csv", data={"csrf_token": token})
+    table = client.post("/archive/files.csv", data={"csrf_token": token, **NEEDED})
     assert table.data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(table.data.decode("utf-8-sig"))))
     assert len(rows) == 2
@@ -290,8 +291,8 @@ def test_the_pdf_says_what_the_page_says(site: Site) -> None:
             ("四性检测报告", "真实性", "完整性", "可用性", "安全性", "恶意软件", "从未完整读回"),
         ),
     ):
-        page = client.post(f"/cases/{case}/{path}/print", data={"csrf_token": token})
-        pdf = client.post(f"/cases/{case}/{path}.pdf", data={"csrf_token": token})
+        page = client.post(f"/cases/{case}/{path}/print", data={"csrf_token": token, **NEEDED})
+        pdf = client.post(f"/cases/{case}/{path}.pdf", data={"csrf_token": token, **NEEDED})
         assert (page.status_code, pdf.status_code, pdf.mimetype) == (200, 200, "application/pdf")
         assert pdf.headers["Content-Disposition"].startswith("attachment;")
         seen, read = bare(unescape(page.text)), bare(words(pdf.data))
@@ -316,7 +317,7 @@ def test_a_restricted_recording_is_on_no_paper(site: Site) -> None:
         digest = hidden.sha256
     token = csrf(client.get("/account"))
     for path in ("index/print", "hand-over/print", "archive/check/print"):
-        page = client.post(f"/cases/{case}/{path}", data={"csrf_token": token}).text
+        page = client.post(f"/cases/{case}/{path}", data={"csrf_token": token, **NEEDED}).text
         assert digest[:12] not in page, path
         assert HOSTILE not in unescape(page), path
         assert str(site.hostile) not in page, path

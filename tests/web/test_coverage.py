@@ -16,7 +16,7 @@ from catalog.case_files.cases import add_step
 from catalog.coverage.judging import judge_due
 from catalog.ids import new_id
 from catalog.models import Case, Clip, CoverageNote, Step
-from tests.web.conftest import HOSTILE, Site, csrf
+from tests.web.conftest import HOSTILE, NEEDED, Site, csrf
 from tests.web.test_routes import PEOPLE
 
 
@@ -153,17 +153,18 @@ def test_who_may_do_what(site: Site, username: str) -> None:
 def test_hostile_text_is_shown_as_text(site: Site) -> None:
     step = coercion(site)
     assert explained(site, step, HOSTILE, "other") == 303
-    for path in (f"/steps/{step}/coverage", f"/cases/{site.cases[0]}/coverage/print"):
-        page = site.client("sun").get(path).text
+    sun = site.client("sun")
+    for page in (sun.get(f"/steps/{step}/coverage").text, on_paper(site, sun)):
         assert "<img src=x" not in page
         assert "&lt;img src=x" in page
 
 
 def test_unknown_addresses(site: Site) -> None:
     li = site.client("li")
-    for path in (f"/steps/{new_id()}/coverage", f"/cases/{new_id()}/coverage/print"):
-        assert li.get(path).status_code == 404
+    assert li.get(f"/steps/{new_id()}/coverage").status_code == 404
     token = csrf(li.get("/account"))
+    form = {"csrf_token": token, **NEEDED}
+    assert li.post(f"/cases/{new_id()}/coverage/print", data=form).status_code == 404
     for what in ("explanations", "circumstances"):
         assert li.post(f"/steps/{new_id()}/coverage/{what}", data={"csrf_token": token}).status_code == 404
     sun = site.client("sun")
@@ -245,17 +246,23 @@ def test_a_restricted_recording_makes_no_gap_and_is_named_nowhere(site: Site) ->
     judge(site)
     for username in ("li", "sun", "chen", "zhou", "ma"):
         client = site.client(username)
-        for path in (
-            f"/steps/{step}/coverage",
-            f"/cases/{site.cases[0]}",
-            f"/cases/{site.cases[0]}/coverage/print",
-            "/coverage?sort=case",
-        ):
-            page = client.get(path).text
+        pages = [
+            client.get(path).text
+            for path in (f"/steps/{step}/coverage", f"/cases/{site.cases[0]}", "/coverage?sort=case")
+        ]
+        for page in (*pages, on_paper(site, client)):
             assert str(site.clip) not in page
             assert name not in page
         assert f"/steps/{step}/coverage" not in client.get("/coverage?sort=case").text
         assert "应录未录</span>" not in client.get(f"/steps/{step}/coverage").text
+
+
+def on_paper(site: Site, client: FlaskClient) -> str:
+    answer = client.post(
+        f"/cases/{site.cases[0]}/coverage/print", data={"csrf_token": csrf(client.get("/account")), **NEEDED}
+    )
+    assert answer.status_code == 200
+    return answer.text
 
 
 def test_the_table_of_rules(site: Site) -> None:
@@ -272,6 +279,6 @@ def test_the_table_of_rules(site: Site) -> None:
 def test_on_paper(site: Site, make_site: Callable[..., Site]) -> None:
     step = coercion(site)
     assert explained(site, step) == 303
-    page = site.client("chen").get(f"/cases/{site.cases[0]}/coverage/print").text
+    page = on_paper(site, site.client("chen"))
     for words in ("地下室无光", "尚未审签", "股室负责人（签名）", "客观条件不允许", "shipped-2026-1"):
         assert words in page

@@ -12,7 +12,7 @@ from catalog.actors import system
 from catalog.custody.log import add_entry
 from catalog.custody.record import leaf_digest
 from catalog.models import Account, CustodyEntry
-from tests.web.conftest import Site
+from tests.web.conftest import NEEDED, Site, csrf
 
 
 def records(site: Site, action: str) -> list[dict[str, object]]:
@@ -103,7 +103,9 @@ def test_a_page_outside_ones_roles_leaves_an_entry_once(site: Site) -> None:
 
 
 def test_printing_the_recording_gaps_leaves_an_entry(site: Site) -> None:
-    assert site.client("li").get(f"/cases/{site.cases[0]}/coverage/print").status_code == 200
+    client = site.client("li")
+    form = {"csrf_token": csrf(client.get("/account")), **NEEDED}
+    assert client.post(f"/cases/{site.cases[0]}/coverage/print", data=form).status_code == 200
     assert len(records(site, "case.coverage-printed")) == 1
 
 

@@ -21,7 +21,7 @@ from storage.disposal import DisposalStore
 from storage.reader import SecondReader
 from storage.settings import StorageSettings
 from tests.catalog import world
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 from tests.web.test_routes import PEOPLE
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -48,7 +48,7 @@ class Bureau:
 
     def post(self, name: str, path: str, *, fresh: bool = False, **data: object) -> TestResponse:
         client = self.client(name, fresh=fresh)
-        return client.post(path, data={"csrf_token": csrf(client.get("/account")), **data})
+        return client.post(path, data={"csrf_token": csrf(client.get("/account")), **NEEDED, **data})
 
     def said(self, name: str, path: str, **data: object) -> str:
         """The page after an act, with what it says."""
@@ -183,7 +183,7 @@ def test_the_whole_way_through_the_pages(bureau: Bureau) -> None:
     addresses = li.post(f"/clips/{clip}/addresses", headers={"X-CSRFToken": token})
     assert addresses.status_code >= 400
     assert "X-Amz-Signature" not in addresses.text
-    answer = li.post(f"/clips/{clip}/download", data={"csrf_token": token, "reason": "x"})
+    answer = li.post(f"/clips/{clip}/download", data={"csrf_token": token, **NEEDED})
     assert "X-Amz-Signature" not in (answer.location or "")
     assert bureau.client("chen").get("/clips").status_code == 200
 

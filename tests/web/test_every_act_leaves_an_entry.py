@@ -36,6 +36,9 @@ LEAVES: dict[str, str] = {
     "pages.token_new": "account.token-created",
     "pages.token_revocation": "account.token-revoked",
     "pages.clip_purpose": "clip.purpose-stated",
+    "pages.case_purpose": "clip.purpose-stated",
+    "pages.appraisal_purpose": "clip.purpose-stated",
+    "pages.recall_purpose": "clip.purpose-stated",
     "pages.clips_consult": "clip.consulted",
     "pages.archive_files_csv": "case.register-exported",
     "pages.archive_accept_many": "case.accepted-on-check",
@@ -70,6 +73,7 @@ LEAVES: dict[str, str] = {
     "pages.step_circumstances": "step.circumstances-set",
     "pages.step_explain": "step.coverage-explained",
     "pages.step_decide": "step.coverage-confirmed",
+    "pages.coverage_print": "case.coverage-printed",
     "pages.custody_export_file": "custody.exported",
     "pages.attachment_detach": "clip.detached",
     "pages.detachment_confirm": "clip.detachment-confirmed",
@@ -172,7 +176,6 @@ READS_THAT_LEAVE = {
     "pages.clips": "search.made",
     "pages.cases": "search.made",
     "pages.custody": "search.made",
-    "pages.coverage_print": "case.coverage-printed",
 }
 """Pages that only show something, and yet leave an entry."""
 

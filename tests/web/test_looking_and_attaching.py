@@ -12,7 +12,7 @@ from sqlalchemy import select
 from catalog.case_files.cases import view_case
 from catalog.ids import new_id
 from catalog.models import Attachment, CustodyEntry, CustodyPrivate, Stage
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 
 
 def token_of(client: FlaskClient) -> str:
@@ -81,18 +81,22 @@ def test_a_list_of_pictures_is_one_entry(site: Site) -> None:
 def test_downloading_asks_why(site: Site) -> None:
     client = site.client("li")
     token = token_of(client)
-    empty = client.post(f"/clips/{site.clip}/download", data={"csrf_token": token, "reason": " "})
-    assert empty.location == f"/clips/{site.clip}"
+    empty = client.post(f"/clips/{site.clip}/download", data={"csrf_token": token, "needed_note": "x"})
+    assert (empty.status_code, "用途" in empty.text) == (400, True)
     assert count(site, "clip.downloaded") == 0
-    answer = client.post(f"/clips/{site.clip}/download", data={"csrf_token": token, "reason": "移送法制审核"})
+    form = {"csrf_token": token, "needed_for": "legal-review", "needed_note": "移送法制审核"}
+    answer = client.post(f"/clips/{site.clip}/download", data=form)
     assert answer.status_code == 303
     query = parse_qs(urlsplit(answer.location).query)
     assert query["response-content-disposition"][0].startswith("attachment;")
     with site.database.read() as session:
-        private = session.scalars(select(CustodyPrivate.value).where(CustodyPrivate.field == "reason")).all()
-    assert private == ['"移送法制审核"']
+        private = {
+            field: session.scalars(select(CustodyPrivate.value).where(CustodyPrivate.field == field)).all()
+            for field in ("needed_for", "reason")
+        }
+    assert private == {"needed_for": ['"legal-review"'], "reason": ['"移送法制审核"']}
     officer = site.client("wang")
-    data = {"csrf_token": token_of(officer), "reason": "x"}
+    data = {"csrf_token": token_of(officer), **NEEDED}
     assert officer.post(f"/clips/{site.clip}/download", data=data).status_code == 403
 
 

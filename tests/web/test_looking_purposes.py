@@ -22,7 +22,7 @@ from catalog.officers import enter_officer, enter_unit
 from catalog.people import create_account, person
 from catalog.rules.looking import PURPOSES
 from tests.catalog import world
-from tests.web.conftest import HOSTILE, Site, csrf
+from tests.web.conftest import HOSTILE, NEEDED, Site, csrf
 
 JSON = {"Accept": "application/json"}
 
@@ -119,7 +119,7 @@ def test_no_way_round(site: Site, username: str) -> None:
     assert set(answer.json) == {"what", "safe", "next"}
     token = token_of(client)
     for path in ("download", "open"):
-        refused = client.post(f"/clips/{site.clip}/{path}", data={"csrf_token": token, "reason": "x"})
+        refused = client.post(f"/clips/{site.clip}/{path}", data={"csrf_token": token, **NEEDED})
         assert "X-Amz" not in refused.text + (refused.location or "")
     assert facts(site, "clip.played") == []
     assert facts(site, "clip.downloaded") == []
@@ -138,7 +138,7 @@ def test_a_document_and_a_download_come_after_it(site: Site) -> None:
         ).id
     client = site.client(account(site, "xi", "handler"), "en")
     token = token_of(client)
-    path, data = f"/clips/{paper}/open", {"csrf_token": token, "reason": "x"}
+    path, data = f"/clips/{paper}/open", {"csrf_token": token, **NEEDED}
     assert client.post(path, data=data).location == f"/clips/{paper}"
     assert client.post(f"/clips/{paper}/download", data=data).location == f"/clips/{paper}"
     page = client.get(f"/clips/{paper}").text

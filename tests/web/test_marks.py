@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from catalog.ids import new_id
 from catalog.marking import marks_of
 from catalog.models import Clip, CustodyEntry, Mark
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 from tests.web.test_looking_and_attaching import count, step_of
 
 
@@ -27,7 +27,7 @@ class Hand:
 
     def post(self, path: str = "", **form: str) -> TestResponse:
         return self.client.post(
-            f"/clips/{self.site.clip}/marks{path}", data=form, headers={"X-CSRFToken": self.token}
+            f"/clips/{self.site.clip}/marks{path}", data=NEEDED | form, headers={"X-CSRFToken": self.token}
         )
 
     def page(self) -> str:

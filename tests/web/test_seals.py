@@ -174,7 +174,7 @@ def test_no_other_door_to_a_sealed_original(offices: Site) -> None:
     client = site.client("li")
     page = client.get(f"/clips/{site.clip}").text
     assert 'id="download"' not in page
-    assert post(client, f"/clips/{site.clip}/download", reason="x") == 404
+    assert post(client, f"/clips/{site.clip}/download", needed_for="case") == 404
     with site.database.read() as session:
         assert session.scalar(select(CustodyEntry.id).where(CustodyEntry.action == "clip.downloaded")) is None
 

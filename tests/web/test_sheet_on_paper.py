@@ -69,6 +69,9 @@ def test_paper(site: Site, address: str, chromium: Browser, tmp_path: Path, loca
         page.get_by_role("button", name="English").click()
     page.goto(f"{address}/dockings/{docking}")
     with context.expect_page() as opened:
+        page.locator("details.give", has=page.locator("form[action$='/sheet/print']")).locator(
+            "summary"
+        ).click()
         page.locator("form[action$='/sheet/print'] button").first.click()
     paper = opened.value
     paper.wait_for_load_state()

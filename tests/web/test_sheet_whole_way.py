@@ -30,7 +30,7 @@ from ingest.recorders.mass_storage import FolderRecorder
 from ingest.settings import StationSettings
 from ingest.spool import Spool
 from tests.catalog.test_mhl import needs_tool, tool
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 from tests.web.test_sheets import TOKEN, site
 
 __all__ = ["site"]
@@ -118,14 +118,14 @@ def download(site: Site, docking: object, listed: dict[str, dict[str, str]], lyi
     """As a person does it: the folder from the docking's page, each original from the page of its recording."""
     client, pool = site.client("li"), urllib3.PoolManager()
     token = csrf(client.get(f"/dockings/{docking}"))
-    packed = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": token})
+    packed = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": token, **NEEDED})
     zipfile.ZipFile(io.BytesIO(packed.data)).extractall(lying)
     for shown, one in listed.items():
         if "clip" not in one:
             continue
         why = {"csrf_token": token, "purpose": "file-check"}  # nobody is known to have held this recorder
         assert client.post(f"/clips/{one['clip']}/purpose", data=why).status_code == 303
-        page = client.post(f"/clips/{one['clip']}/download", data={"csrf_token": token, "reason": "核对"})
+        page = client.post(f"/clips/{one['clip']}/download", data={"csrf_token": token, **NEEDED})
         assert page.status_code == 303, page.text
         (name,) = mhl_paths([shown.encode()])
         (lying / name).parent.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ from catalog.sheets import SHEET_SIGNATURE_PREFIX
 from catalog.stations import register_station
 from ingest import protocol as p
 from tests.catalog.sheet_maker import entry, frame
-from tests.web.conftest import HOSTILE, Site, csrf
+from tests.web.conftest import HOSTILE, NEEDED, Site, csrf
 
 TOKEN = "a-station's-token"
 KEY = Ed25519PrivateKey.generate()
@@ -240,7 +240,7 @@ def test_printing_is_on_record_and_bears_digest_and_note(site: Site, language: s
     digest = hand_in(site, docking, FILES)
     client = site.client("wang", language)
     token = csrf(client.get(f"/dockings/{docking}/sheet"))
-    page = client.post(f"/dockings/{docking}/sheet/print", data={"csrf_token": token})
+    page = client.post(f"/dockings/{docking}/sheet/print", data={"csrf_token": token, **NEEDED})
     assert page.status_code == 200
     foot = page.text.split("<tfoot>")[1].split("</tfoot>")[0]
     assert digest in foot
@@ -262,7 +262,7 @@ def test_a_long_list_prints_what_is_out_of_the_ordinary(site: Site, monkeypatch:
     hand_in(site, docking, files)
     client = site.client("li", "en")
     token = csrf(client.get(f"/dockings/{docking}/sheet"))
-    page = client.post(f"/dockings/{docking}/sheet/print", data={"csrf_token": token}).text
+    page = client.post(f"/dockings/{docking}/sheet/print", data={"csrf_token": token, **NEEDED}).text
     assert re.findall(r"(\d{5})\.mp4", page) == ["00000", "00003", "00006", "00009"]
     assert "8 further files" in page
 
@@ -285,13 +285,13 @@ def test_the_manifest_folder_is_handed_out_once_it_is_there(site: Site) -> None:
     hand_in(site, docking, [entry(b"a.mp4", clip, size=len(body))])
     client = site.client("li", "en")
     page = client.get(f"/dockings/{docking}")
-    early = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": csrf(page)})
+    early = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": csrf(page), **NEEDED})
     assert early.status_code == 303
     with site.database.write() as session:
         kept = session.get_one(Clip, clip)
         kept.sha512, kept.verified_at = hashlib.sha512(body).hexdigest(), datetime.now(UTC)
     write_manifests(site.database, site.components.evidence, datetime.now(UTC), version="t")
-    answer = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": csrf(page)})
+    answer = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": csrf(page), **NEEDED})
     assert answer.mimetype == "application/zip"
     names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
     assert "ascmhl/ascmhl_chain.xml" in names
@@ -300,7 +300,10 @@ def test_the_manifest_folder_is_handed_out_once_it_is_there(site: Site) -> None:
     ).decode("utf-8-sig")
     denied = site.client("admin", "en")
     token = csrf(denied.get("/account"))
-    assert denied.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": token}).status_code == 403
+    assert (
+        denied.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": token, **NEEDED}).status_code
+        == 403
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
@@ -318,7 +321,7 @@ def test_a_restricted_recording_is_a_line_without_name_and_id(site: Site, langua
     token = csrf(client.get(f"/dockings/{docking}/sheet"))
 
     def shown() -> list[str]:
-        printed = client.post(f"/dockings/{docking}/sheet/print", data={"csrf_token": token})
+        printed = client.post(f"/dockings/{docking}/sheet/print", data={"csrf_token": token, **NEEDED})
         return [client.get(f"/dockings/{docking}/sheet").text, printed.text]
 
     assert all("hushed-1" in page and digest in page for page in shown())
@@ -334,7 +337,7 @@ def test_a_restricted_recording_is_a_line_without_name_and_id(site: Site, langua
         assert "plain.mp4" in page
         for secret in ("hushed", str(clip), digest, "2000"):
             assert secret not in page
-    refused = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": token})
+    refused = client.post(f"/dockings/{docking}/sheet/manifest", data={"csrf_token": token, **NEEDED})
     assert refused.status_code == 303
     why = "so it is not handed out" if language == "en" else "因此不予提供"
     assert why in client.get(f"/dockings/{docking}").text

@@ -26,7 +26,7 @@ from liuhen import timestamp_authority
 from tests.catalog import world
 from tests.catalog.stamp_desk import Away, Way
 from tests.services.tsa import make_tsa, openssl
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 from workers.timestamps.local_authority import LocalAuthority
 
 
@@ -158,7 +158,7 @@ def _bundle(bureau: Bureau, user: str = "chen") -> dict[str, bytes]:
     page = client.get(f"/clips/{bureau.site.clip}")
     batch = page.text.split('name="batch" value="')[1].split('"')[0]
     answer = client.post(
-        f"/clips/{bureau.site.clip}/timestamp", data={"csrf_token": csrf(page), "batch": batch}
+        f"/clips/{bureau.site.clip}/timestamp", data={"csrf_token": csrf(page), "batch": batch, **NEEDED}
     )
     assert answer.status_code == 200
     assert answer.mimetype == "application/zip"
@@ -218,7 +218,7 @@ def test_who_takes_the_folder_is_in_the_log_and_others_may_not(bureau: Bureau) -
         batch = session.scalars(select(TimestampToken.batch_id)).one()
     assert "clip.timestamp-downloaded" in actions
     admin = bureau.site.client("admin")
-    form = {"csrf_token": csrf(admin.get("/account")), "batch": str(batch)}
+    form = {"csrf_token": csrf(admin.get("/account")), "batch": str(batch), **NEEDED}
     assert admin.post(f"/clips/{bureau.site.clip}/timestamp", data=form).status_code == 403
     chen = bureau.site.client("chen")
     token = csrf(chen.get(f"/clips/{bureau.site.clip}"))
@@ -227,7 +227,7 @@ def test_who_takes_the_folder_is_in_the_log_and_others_may_not(bureau: Bureau) -
         (bureau.site.clip, str(UUID(int=1))),
         (bureau.site.clip, "x"),
     ):
-        answer = chen.post(f"/clips/{clip}/timestamp", data={"csrf_token": token, "batch": wanted})
+        answer = chen.post(f"/clips/{clip}/timestamp", data={"csrf_token": token, "batch": wanted, **NEEDED})
         assert answer.status_code == 404
 
 
@@ -238,7 +238,7 @@ def test_the_stamp_of_a_restricted_clip_is_given_to_nobody(bureau: Bureau) -> No
         batch = session.scalars(select(TimestampToken.batch_id)).one()
         session.execute(update(Clip).where(Clip.id == bureau.site.clip).values(restricted=True))
     chen = bureau.site.client("chen")
-    form = {"csrf_token": csrf(chen.get("/account")), "batch": str(batch)}
+    form = {"csrf_token": csrf(chen.get("/account")), "batch": str(batch), **NEEDED}
     assert chen.post(f"/clips/{bureau.site.clip}/timestamp", data=form).status_code == 404
     with bureau.site.database.read() as session:
         actions = [e.action for e in entries_about(session, "clip", bureau.site.clip)]

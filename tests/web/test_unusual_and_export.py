@@ -59,7 +59,10 @@ def test_the_export_checks_itself_and_is_an_entry(site: Site) -> None:
     with site.database.write() as session:
         place_entries(session)
     page = client.get("/custody/export")
-    answer = client.post("/custody/export", data={"csrf_token": csrf(page), "reason": "上级检查"})
+    answer = client.post(
+        "/custody/export",
+        data={"csrf_token": csrf(page), "needed_for": "inspection", "needed_note": "上级检查"},
+    )
     assert answer.status_code == 200
     assert re.search(r'filename="custody-log-0-\d+\.jsonl"', answer.headers["Content-Disposition"])
     found = check_export(answer.data.splitlines(keepends=True))
@@ -74,17 +77,20 @@ def test_the_export_checks_itself_and_is_an_entry(site: Site) -> None:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({}, "say what the export is for"),
-        ({"reason": "r", "first": "9", "last": "3"}, "no entries at these places"),
-        ({"reason": "r", "first": "-1"}, "no entries at these places"),
-        ({"reason": "r", "last": "9" * 15}, "no entries at these places"),
-        ({"reason": "r", "first": "１"}, "no entries at these places"),
+        ({"needed_for": ""}, "was not said what this paper or file is needed for"),
+        ({"first": "9", "last": "3"}, "no entries at these places"),
+        ({"first": "-1"}, "no entries at these places"),
+        ({"last": "9" * 15}, "no entries at these places"),
+        ({"first": "１"}, "no entries at these places"),
     ],
 )
 def test_what_is_refused_is_said(site: Site, form: dict[str, str], words: str) -> None:
     client = site.client("zhao", "en")
     with site.database.write() as session:
         place_entries(session)
-    answer = client.post("/custody/export", data={"csrf_token": csrf(client.get("/custody/export")), **form})
+    answer = client.post(
+        "/custody/export",
+        data={"csrf_token": csrf(client.get("/custody/export")), "needed_for": "case", **form},
+    )
     assert answer.status_code == 400
     assert words in answer.text

@@ -28,7 +28,7 @@ from catalog.maintenance import log as maintenance_log
 from catalog.maintenance import officers as officers_over_time
 from catalog.maintenance import register as recorder_register
 from catalog.maintenance import safe, tables
-from catalog.purposes import standing, stating
+from catalog.purposes import standing, stating, stating_for_all
 from catalog.retention import schedules, walking
 from catalog.rules import (
     act_groups,
@@ -40,6 +40,7 @@ from catalog.rules import (
     disposal,
     expired,
     four_checks,
+    giving_out,
     holds,
     looking,
     major_decision,
@@ -122,6 +123,8 @@ def standing_jobs_in_code() -> set[str]:
         ("role purpose", permissions.ROLES),
         ("act group", act_groups.GROUPS),
         ("log export refusal", exporting.WHY),
+        ("giving refusal", giving_out.WHY),
+        ("giving reason", giving_out.REASONS),
         ("log period", PERIODS),
         ("unusual", unusual_access.RULES),
         ("unusual refusal", unusual_report.WHY),
@@ -189,7 +192,7 @@ def standing_jobs_in_code() -> set[str]:
         ("look ground", looking.Ground),
         ("look purpose", looking.PURPOSES),
         ("look refusal", {"unknown-clip", "purpose-missing"}),
-        ("purpose refusal", {*stating.WHY, *standing.LOOK_WHY}),
+        ("purpose refusal", {*stating.WHY, *stating_for_all.WHY, *standing.LOOK_WHY}),
         ("seal ground", seal_rules.GROUNDS),
         ("seal state", {"proposed", "standing", "lifted", "withdrawn"}),
         ("sealing refusal", seals.WHY),

@@ -38,6 +38,7 @@ from web.pages import (  # noqa: F401 - their routes
     operations,
     passkey_signin,
     passkeys,
+    purposes,
     recall,
     recorder_acts,
     recorder_boards,

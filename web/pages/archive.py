@@ -31,11 +31,13 @@ from catalog.case_files.life import CannotMove
 from catalog.custody.log import add_entry
 from catalog.models import Case, Unit
 from catalog.permissions import Permission
+from catalog.rules.giving_out import Reason
 from catalog.rules.spreadsheet import lines
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import local, month_range, zone
+from web.giving_out import gives_out
 from web.pages.asked import WORDS_LIMIT, uuid_or_none
 from web.pages.blueprint import pages
 from web.permission import requires
@@ -83,7 +85,8 @@ def archive_files() -> Any:
 
 @pages.post("/archive/files.csv")
 @requires(Permission.ARCHIVE_READ)
-def archive_files_csv() -> Any:
+@gives_out
+def archive_files_csv(reason: Reason) -> Any:
     """Answer the register as a spreadsheet (CSV, UTF-8 with BOM); that it was taken along is kept in the log."""
     here = components()
     wanted = read_wanted(request.args)
@@ -96,7 +99,7 @@ def archive_files_csv() -> Any:
             action="case.register-exported",
             subjects={},
             facts={"files": len(found)},
-            private={"query": urlencode(_parts(wanted)) or None},
+            private={"query": urlencode(_parts(wanted)) or None, **reason.private()},
             now=here.clock(),
         )
     head = [

@@ -15,8 +15,10 @@ from catalog.case_files.attaching import prints_file
 from catalog.custody.log import add_entry
 from catalog.permissions import Permission
 from catalog.rules.case_life import IN_ARCHIVE
+from catalog.rules.giving_out import Reason
 from web.actor import signed_in, the_person
 from web.components import components
+from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.papers.acceptance import certificate_paper, check_paper
 from web.papers.case_file import hand_over_paper, index_paper
@@ -41,33 +43,37 @@ def case_index(case_id: UUID) -> Any:
 
 @pages.post(f"/cases/<uuid:case_id>/{ANYBODY_WITH_THE_FILE}/print")
 @requires(Permission.CASE_FILE_PRINT)
-def case_paper_print(case_id: UUID, paper: str) -> Any:
+@gives_out
+def case_paper_print(case_id: UUID, paper: str, reason: Reason) -> Any:
     """Answer the index or the hand-over list for paper; that it was made is kept."""
-    return _made(case_id, paper, "print")
+    return _made(case_id, paper, "print", reason)
 
 
 @pages.post(f"/cases/<uuid:case_id>/{ANYBODY_WITH_THE_FILE}.pdf")
 @requires(Permission.CASE_FILE_PRINT)
-def case_paper_pdf(case_id: UUID, paper: str) -> Any:
+@gives_out
+def case_paper_pdf(case_id: UUID, paper: str, reason: Reason) -> Any:
     """Answer the index or the hand-over list as PDF; that it was made is kept."""
-    return _made(case_id, paper, "pdf")
+    return _made(case_id, paper, "pdf", reason)
 
 
 @pages.post(f"/cases/<uuid:case_id>/archive/{ARCHIVE_ONLY}/print")
 @requires(Permission.ARCHIVE_READ)
-def archive_paper_print(case_id: UUID, paper: str) -> Any:
+@gives_out
+def archive_paper_print(case_id: UUID, paper: str, reason: Reason) -> Any:
     """Answer the report of the check or the certificate for paper; that it was made is kept."""
-    return _made(case_id, paper, "print")
+    return _made(case_id, paper, "print", reason)
 
 
 @pages.post(f"/cases/<uuid:case_id>/archive/{ARCHIVE_ONLY}.pdf")
 @requires(Permission.ARCHIVE_READ)
-def archive_paper_pdf(case_id: UUID, paper: str) -> Any:
+@gives_out
+def archive_paper_pdf(case_id: UUID, paper: str, reason: Reason) -> Any:
     """Answer the report of the check or the certificate as PDF; that it was made is kept."""
-    return _made(case_id, paper, "pdf")
+    return _made(case_id, paper, "pdf", reason)
 
 
-def _made(case_id: UUID, name: str, form: str) -> Any:
+def _made(case_id: UUID, name: str, form: str, reason: Reason) -> Any:
     here = components()
     with here.database.write() as session:
         index = _index(session, case_id)
@@ -85,6 +91,7 @@ def _made(case_id: UUID, name: str, form: str) -> Any:
             action="case.paper-made",
             subjects={"case": case_id},
             facts={"paper": name, "form": form, "content": index.content},
+            private=reason.private(),
             now=here.clock(),
         )
     return on_screen(paper) if form == "print" else as_pdf(paper, f"{name}-{case_id}")

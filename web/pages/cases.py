@@ -26,6 +26,7 @@ from catalog.holds.listing import case_is_held
 from catalog.marking import open_marks
 from catalog.models import Officer, Step, Unit
 from catalog.permissions import Permission, may
+from catalog.purposes.stating_for_all import Together
 from catalog.retention.showing import case_kept
 from catalog.rules.case_life import CHANGEABLE, STATES
 from catalog.rules.document_kind import ACCEPTED
@@ -37,6 +38,7 @@ from web.pages.blueprint import pages
 from web.pages.case_life import life_of
 from web.pages.clips import WORDS_LIMIT, uuid_or_none
 from web.pages.pictures import pictures_for
+from web.pages.purposes import purpose_part
 from web.pages.retention import bureau_zone
 from web.pages.suggestions import suggestions_part
 from web.pages.wishes import how, read_wish
@@ -137,6 +139,7 @@ def case_page(case_id: UUID, problem: str = "") -> str:
             out_of_reach=out_of_reach_on(session, case_id, the_person()) if by_number else 0,
             gone=gone_from(session, case_id, the_person()),
             refused=refused_detachments(session, [a.id for s in view.case.steps for a in s.attachments]),
+            **purpose_part(session, Together("case", case_id), view.case.number or ""),
             view=view,
             case=view.case,
             kept=case_kept(session, view.case, bureau_zone(), components().clock(), the_person()),

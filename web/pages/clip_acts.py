@@ -13,13 +13,15 @@ from catalog.case_files.cases import steps_of
 from catalog.clips import view_clip
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
-from catalog.looking import NoReason, NothingToShow, download_address, play_addresses
+from catalog.looking import NothingToShow, download_address, play_addresses
 from catalog.permissions import Permission
 from catalog.purposes.standing import CannotLook
+from catalog.rules.giving_out import Reason
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.errors import Trouble, show
+from web.giving_out import gives_out
 from web.pages.attach_answer import attach_answer
 from web.pages.blueprint import pages
 from web.pages.clip import render_clip
@@ -65,7 +67,8 @@ def clip_addresses(clip_id: UUID) -> Any:
 
 @pages.post("/clips/<uuid:clip_id>/download")
 @requires(Permission.CLIP_DOWNLOAD)
-def clip_download(clip_id: UUID) -> Any:
+@gives_out
+def clip_download(clip_id: UUID, reason: Reason) -> Any:
     """Send the browser to the original, after keeping the reason."""
     here = components()
     try:
@@ -78,12 +81,9 @@ def clip_download(clip_id: UUID) -> Any:
                 here.evidence,
                 actor=the_person(),
                 clip=view.clip,
-                reason=request.form.get("reason", ""),
+                reason=reason,
                 now=here.clock(),
             )
-    except NoReason:
-        flash(_("Nothing was downloaded: say what the original is needed for."))
-        return redirect(url_for("pages.clip", clip_id=clip_id), 303)
     except CannotLook as refusal:
         flash(say("purpose refusal", refusal.why))
         return redirect(url_for("pages.clip", clip_id=clip_id), 303)

@@ -17,11 +17,13 @@ from catalog.custody.log import add_entry
 from catalog.marking import change_note, mark_clip, marks_of, remove_mark
 from catalog.models import Mark
 from catalog.permissions import Permission
+from catalog.rules.giving_out import Reason
 from catalog.rules.marks import CannotMark, MarkWish, presets_for
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import read_time_code
+from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.pages.polling import unless_same
 from web.permission import requires
@@ -95,7 +97,8 @@ def mark_removal(clip_id: UUID, mark_id: UUID) -> Any:
 
 @pages.post("/clips/<uuid:clip_id>/marks/print")
 @requires(Permission.CLIP_READ)
-def marks_print(clip_id: UUID) -> Any:
+@gives_out
+def marks_print(clip_id: UUID, reason: Reason) -> Any:
     """Answer the marks for paper; that they were printed is kept."""
     here = components()
     with here.database.write() as session:
@@ -110,6 +113,7 @@ def marks_print(clip_id: UUID) -> Any:
             action="clip.marks-printed",
             subjects={"clip": clip_id},
             facts={"marks": len(kept), "sha256": view.clip.sha256},
+            private=reason.private(),
             now=here.clock(),
         )
         return render_template(

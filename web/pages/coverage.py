@@ -22,10 +22,12 @@ from catalog.models import CoverageNote, Officer, Recorder, Step, Unit
 from catalog.permissions import Permission, may
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.coverage_notes import WHYS
+from catalog.rules.giving_out import Reason
 from catalog.rules.recording_rules import RecordingRules, Said
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
+from web.giving_out import gives_out
 from web.language import language_tag
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
@@ -156,10 +158,11 @@ def step_decide(note_id: UUID) -> Any:
     return _done(step_id, act, _("Confirmed.") if confirmed else _("Sent back to the handler."))
 
 
-@pages.get("/cases/<uuid:case_id>/coverage/print")
+@pages.post("/cases/<uuid:case_id>/coverage/print")
 @requires(Permission.CASE_READ)
-def coverage_print(case_id: UUID) -> Any:
-    """Show the page for the file: each step, what is missing, explanations, confirmations, lines to sign on."""
+@gives_out
+def coverage_print(case_id: UUID, reason: Reason) -> Any:
+    """Answer the page for the file: steps, what is missing, explanations, confirmations, lines to sign on; kept."""
     here = components()
     with here.database.read() as session:
         found = coverage_for_print(session, case_id, here.clock())
@@ -175,6 +178,7 @@ def coverage_print(case_id: UUID) -> Any:
             actor=the_person(),
             action="case.coverage-printed",
             subjects={"case": case_id},
+            private=reason.private(),
             now=here.clock(),
         )
     return paper

@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from catalog.auditing.exporting import CannotExport, begin_export, export_lines, export_name
 from catalog.models import CustodyPlace
 from catalog.permissions import Permission
+from catalog.rules.giving_out import Reason
 from web.acting import noting
 from web.actor import the_person
 from web.components import components
+from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.permission import requires
 from web.words import say
@@ -27,7 +29,8 @@ def custody_export() -> Any:
 
 @pages.post("/custody/export")
 @requires(Permission.CUSTODY_AUDIT)
-def custody_export_file() -> Any:
+@gives_out
+def custody_export_file(reason: Reason) -> Any:
     """Enter the export and send the file."""
     here = components()
     try:
@@ -35,7 +38,7 @@ def custody_export_file() -> Any:
             extent = begin_export(
                 here.database,
                 actor=the_person(),
-                reason=request.form.get("reason", ""),
+                reason=reason,
                 first=_place(request.form.get("first", ""), 0),
                 last=_place(request.form.get("last", ""), None),
                 now=here.clock(),

@@ -16,14 +16,18 @@ from catalog.finding.visible import reached
 from catalog.looking import attachment_header
 from catalog.models import Appraisal
 from catalog.permissions import Permission, may
+from catalog.purposes.stating_for_all import Together
 from catalog.rules.disposal import PARTS, PROPOSALS, is_fresh
+from catalog.rules.giving_out import Reason
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import zone
+from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
 from web.pages.polling import unless_same
+from web.pages.purposes import purpose_part
 from web.pages.signin import signed_in_at
 from web.permission import requires
 from web.speech import _
@@ -99,6 +103,7 @@ def appraisal(appraisal_id: UUID) -> Any:
         return render_template(
             "appraisal.html",
             opens=reached(session, actor, [line.item.clip_id for line in view.lines]),
+            **purpose_part(session, Together("appraisal", appraisal_id), view.appraisal.number),
             view=view,
             a=view.appraisal,
             parts=tuple(PARTS),
@@ -123,7 +128,8 @@ def appraisal_live(appraisal_id: UUID) -> Any:
 
 @pages.post("/disposal/<uuid:appraisal_id>/report")
 @requires(Permission.DISPOSAL_READ)
-def appraisal_print(appraisal_id: UUID) -> Any:
+@gives_out
+def appraisal_print(appraisal_id: UUID, reason: Reason) -> Any:
     """Answer the report for paper; that it was printed is kept."""
     here = components()
     with here.database.write() as session:
@@ -134,6 +140,7 @@ def appraisal_print(appraisal_id: UUID) -> Any:
             action="disposal.report-printed",
             subjects={"appraisal": appraisal_id},
             facts={"number": view.appraisal.number, "digest": view.appraisal.digest},
+            private=reason.private(),
             now=here.clock(),
         )
         return render_template("appraisal_print.html", view=view, a=view.appraisal, parts=tuple(PARTS))
@@ -141,7 +148,8 @@ def appraisal_print(appraisal_id: UUID) -> Any:
 
 @pages.post("/disposal/<uuid:appraisal_id>/register/<kind>")
 @requires(Permission.DISPOSAL_READ)
-def appraisal_register(appraisal_id: UUID, kind: str) -> Any:
+@gives_out
+def appraisal_register(appraisal_id: UUID, kind: str, reason: Reason) -> Any:
     """Answer the destruction register, read from where it lies under lock; that it was fetched is kept."""
     here = components()
     with here.database.write() as session:
@@ -155,6 +163,7 @@ def appraisal_register(appraisal_id: UUID, kind: str) -> Any:
             action="disposal.register-downloaded",
             subjects={"appraisal": appraisal_id},
             facts={"register": row.register_number, "kind": kind},
+            private=reason.private(),
             now=here.clock(),
         )
         name = f"{row.register_number}.{kind}"

@@ -9,12 +9,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from catalog.maintenance.log import CannotMaintain
 from catalog.maintenance.recall import judge, open_recall, recall_of
-from catalog.permissions import Permission
+from catalog.permissions import Permission, may
+from catalog.purposes.stating_for_all import Together
 from catalog.rules.recall import NOTED, VERDICTS
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
+from web.pages.purposes import purpose_part
 from web.pages.recorder_forms import NOBODY, chosen, said
 from web.permission import requires
 from web.speech import _
@@ -34,7 +36,17 @@ def recall(fault_id: UUID) -> Any:
         open_only = request.args.get("show") == "open"
         lines = [line for line in found.lines if not (open_only and line.verdict)]
         return render_template(
-            "recall.html", found=found, lines=lines, open_only=open_only, verdicts=VERDICTS, noted=NOTED
+            "recall.html",
+            found=found,
+            lines=lines,
+            open_only=open_only,
+            verdicts=VERDICTS,
+            noted=NOTED,
+            **(
+                purpose_part(session, Together("recall", fault_id))
+                if may(the_person(), Permission.RECALL_JUDGE)
+                else {}
+            ),
         )
 
 

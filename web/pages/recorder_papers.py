@@ -16,10 +16,12 @@ from catalog.paper.blocks import Block, Facts, Heading, Paragraph, Signatures, T
 from catalog.paper.document import make_pdf
 from catalog.permissions import Permission
 from catalog.recorders import list_recorders
+from catalog.rules.giving_out import Reason
 from catalog.rules.recorder_state import ITEMS
 from web.actor import the_person
 from web.components import components
 from web.formats import moment
+from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.pages.recorder_forms import chosen, said
 from web.permission import requires
@@ -31,7 +33,8 @@ LINES = 5000
 
 @pages.post("/recorders/<uuid:recorder_id>/papers")
 @requires(Permission.RECORDER_READ)
-def recorder_papers(recorder_id: UUID) -> Any:
+@gives_out
+def recorder_papers(recorder_id: UUID, reason: Reason) -> Any:
     """Answer a paper of a recorder; that it was made is kept."""
     here = components()
     paper = said("paper")
@@ -50,6 +53,7 @@ def recorder_papers(recorder_id: UUID) -> Any:
             action="recorder.printed",
             subjects={"recorder": recorder_id},
             facts={"paper": paper},
+            private=reason.private(),
             now=now,
         )
     body = make_pdf(title=title, blocks=blocks, footer=_footer(found.recorder, now), wide=paper == "log")
@@ -58,7 +62,8 @@ def recorder_papers(recorder_id: UUID) -> Any:
 
 @pages.post("/recorders/papers")
 @requires(Permission.RECORDER_READ)
-def recorders_paper() -> Any:
+@gives_out
+def recorders_paper(reason: Reason) -> Any:
     """Answer the register 设备台账 as PDF with signature lines; that it was made is kept."""
     here = components()
     now = here.clock()
@@ -75,6 +80,7 @@ def recorders_paper() -> Any:
             action="recorder.printed",
             subjects={},
             facts={"paper": "register", "recorders": len(rows)},
+            private=reason.private(),
             now=now,
         )
     head = [

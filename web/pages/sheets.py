@@ -17,10 +17,12 @@ from catalog.finding.on_sheets import hidden_lines
 from catalog.manifests import NoManifest, Withheld, history_zip
 from catalog.models import Docking, Sheet
 from catalog.permissions import Permission
+from catalog.rules.giving_out import Reason
 from catalog.rules.sheet_text import files_of, frame_of
 from catalog.sheets import SheetDamaged, find_sheet, sheet_text, sheets_of
 from web.actor import the_person
 from web.components import components
+from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.permission import requires
 from web.speech import _
@@ -63,7 +65,8 @@ def sheet(docking_id: UUID) -> Any:
 
 @pages.post("/dockings/<uuid:docking_id>/sheet/print")
 @requires(Permission.DOCKING_READ)
-def sheet_print(docking_id: UUID) -> Any:
+@gives_out
+def sheet_print(docking_id: UUID, reason: Reason) -> Any:
     """Answer a sheet for paper; that it was printed is kept."""
     here = components()
     with here.database.write() as session:
@@ -80,6 +83,7 @@ def sheet_print(docking_id: UUID) -> Any:
             action="docking.sheet-printed",
             subjects={"docking": docking_id},
             facts={"revision": kept.revision, "sha256": kept.sha256, "lines": len(lines)},
+            private=reason.private(),
             now=here.clock(),
         )
         shown = Shown(kept, docking, _read(frame_of(text)), lines, kept.files - len(lines))
@@ -88,7 +92,8 @@ def sheet_print(docking_id: UUID) -> Any:
 
 @pages.post("/dockings/<uuid:docking_id>/sheet/manifest")
 @requires(Permission.CLIP_DOWNLOAD)
-def sheet_manifest(docking_id: UUID) -> Any:
+@gives_out
+def sheet_manifest(docking_id: UUID, reason: Reason) -> Any:
     """Answer the folder `ascmhl` that lies beside the downloaded originals; kept in the log."""
     here = components()
     page = url_for("pages.clip", clip_id=UUID(int=0), _external=True)
@@ -102,6 +107,7 @@ def sheet_manifest(docking_id: UUID) -> Any:
                 sheet=kept,
                 label=_plain_label(docking.recorder.label),
                 page_of=page.replace(str(UUID(int=0)), "{clip}"),
+                reason=reason,
                 now=here.clock(),
             )
         except NoManifest:

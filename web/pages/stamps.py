@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from catalog.models import Clip
 from catalog.permissions import Permission
+from catalog.rules.giving_out import Reason
 from catalog.timestamps.authorities import Authority, authorities_of
 from catalog.timestamps.bundle import NothingStamped, bundle
 from catalog.timestamps.viewing import StampView, stamp_in, stamps_of
 from web.actor import the_person
 from web.components import components
+from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
 from web.permission import requires
@@ -33,7 +35,8 @@ def shown_stamps(session: Session, clip: Clip) -> list[StampView]:
 
 @pages.post("/clips/<uuid:clip_id>/timestamp")
 @requires(Permission.CLIP_READ)
-def clip_timestamp(clip_id: UUID) -> Any:
+@gives_out
+def clip_timestamp(clip_id: UUID, reason: Reason) -> Any:
     """Answer the folder that proves a clip's time stamp; kept in the log."""
     here = components()
     batch = uuid_or_none(request.form.get("batch", ""))
@@ -44,7 +47,9 @@ def clip_timestamp(clip_id: UUID) -> Any:
         if stamp is None:
             abort(404)
         try:
-            packed = bundle(session, actor=the_person(), clip=clip_id, stamp=stamp, now=here.clock())
+            packed = bundle(
+                session, actor=the_person(), clip=clip_id, stamp=stamp, reason=reason, now=here.clock()
+            )
         except NothingStamped:
             flash(_("There is no time stamp to download yet."))
             return redirect(url_for("pages.clip", clip_id=clip_id), 303)

@@ -64,6 +64,7 @@ from web.words.disposal import (
     DISPOSAL_STATES,
     NOT_EXPIRED,
 )
+from web.words.giving_out import GIVING_REASONS, GIVING_REFUSALS
 from web.words.holds import (
     HOLD_REASONS,
     HOLD_REFUSALS,
@@ -235,6 +236,8 @@ TABLES = {
     "job": JOBS,
     "kind": KINDS,
     "look ground": LOOK_GROUNDS,
+    "giving reason": GIVING_REASONS,
+    "giving refusal": GIVING_REFUSALS,
     "look purpose": LOOK_PURPOSES,
     "scope why": SCOPE_WHY,
     "scope finds": FINDS_WORDS,

@@ -255,7 +255,6 @@ UNUSUAL_REFUSALS = {
     ),
 }
 LOG_EXPORT_REFUSALS = {
-    "no-reason": _l("Nothing was exported: say what the export is for."),
     "no-such-range": _l(
         "Nothing was exported: the log has no entries at these places. Give two numbers up to the newest place, the smaller first, or none for the whole log."
     ),

@@ -89,6 +89,11 @@ PURPOSE_REFUSALS = {
     "too-many": _l(
         "Nothing was opened: the case has more than 1000 recordings. Open single ones by their numbers."
     ),
+    "unknown-list": _l("Nothing was kept: there is no such list."),
+    "nothing-waits": _l("Nothing was kept: no recording here waits for a purpose of yours."),
+    "too-many-wait": _l(
+        "Nothing was kept: more than 1000 recordings here wait for a purpose. State it on the pages of single ones."
+    ),
     "number-missing": _l(
         "Nothing was kept: give the number of the case or document that asks for this look."
     ),

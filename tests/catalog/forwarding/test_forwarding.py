@@ -20,6 +20,7 @@ from catalog.custody.projection import placed
 from catalog.database import Database
 from catalog.forwarding import forward as module
 from catalog.models import CustodyPrivate
+from catalog.rules.giving_out import Reason
 from catalog.rules.merkle import leaf_hash
 from tests.catalog import world
 from tests.catalog.custody.test_exporting import ZHAO
@@ -84,7 +85,7 @@ def test_neither_values_nor_salts_leave_and_the_form_is_that_of_the_export(desk:
             assert private.value not in everything
     for word in ("wang", "10.0.0.9", "private "):
         assert word not in everything
-    extent = begin_export(desk.database, actor=ZHAO, reason="check", last=newest, now=desk.now)
+    extent = begin_export(desk.database, actor=ZHAO, reason=Reason("case"), last=newest, now=desk.now)
     lines = list(export_lines(desk.database, extent))[1:-1]
     assert [json.loads(one.text) for one in found] == [json.loads(line) for line in lines]
 

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from catalog.database import Database
 from catalog.permissions import ROLES
 from tests.web.access.subjects import COLLEAGUE, STRANGER, STRINGS, Shelf
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 from web.permission import permission_of
 from web.signing_in.tries import Tries
 
@@ -161,7 +161,10 @@ def _takes(rule: Rule, name: str, value: str) -> bool:
 
 
 def ask(site: Site, who: Asker, rule: Rule, method: str, path: str) -> TestResponse:
-    """Send one request: a form with its token and nothing else, or an empty message to the API."""
+    """Send one request: a form with its token and nothing else, or an empty message to the API.
+
+    Only what papers and files are needed for is said, without which none is given out to anybody.
+    """
     client = site.app.test_client(use_cookies=False)
     # What is asked here counts as nobody's failed sign-in.
     site.app.extensions["liuhen.tries"] = Tries("", "of one question")
@@ -169,7 +172,7 @@ def ask(site: Site, who: Asker, rule: Rule, method: str, path: str) -> TestRespo
         return client.get(path, headers=who.headers)
     if rule.endpoint.startswith("api."):
         return client.open(path, method=method, json={}, headers=who.headers)
-    return client.open(path, method=method, data={"csrf_token": who.token}, headers=who.headers)
+    return client.open(path, method=method, data={"csrf_token": who.token, **NEEDED}, headers=who.headers)
 
 
 def letter(app: Flask, answer: TestResponse, *, known: bool) -> str:

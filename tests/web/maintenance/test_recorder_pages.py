@@ -29,7 +29,7 @@ from catalog.models import (
 )
 from catalog.permissions import ROLES, Permission
 from tests.catalog import world
-from tests.web.conftest import HOSTILE, Site, csrf
+from tests.web.conftest import HOSTILE, NEEDED, Site, csrf
 from tests.web.test_routes import PEOPLE
 
 
@@ -203,7 +203,7 @@ def test_a_restricted_recording_is_in_no_recall(site: Site, later: Callable[...,
 
 
 def papers(desk: Desk, page: str, paper: str) -> str:
-    answer = desk.client.post(f"{page}/papers", data={"csrf_token": desk.token, "paper": paper})
+    answer = desk.client.post(f"{page}/papers", data={"csrf_token": desk.token, "paper": paper, **NEEDED})
     assert answer.status_code == 200
     assert answer.mimetype == "application/pdf"
     return "".join(one.extract_text() for one in PdfReader(io.BytesIO(answer.data)).pages)
@@ -218,7 +218,9 @@ def test_papers(site: Site, later: Callable[..., datetime]) -> None:
     assert "onerror" in log, "as typed, and no markup"
     assert "Recorder administrator" in log
     assert "Given out by" in papers(admin, page, "hand-over")
-    refused = admin.client.post(f"{page}/papers", data={"csrf_token": admin.token, "paper": "repair"})
+    refused = admin.client.post(
+        f"{page}/papers", data={"csrf_token": admin.token, "paper": "repair", **NEEDED}
+    )
     assert refused.status_code == 404, "there is no repair yet"
     with site.database.read() as session:
         printed = session.scalars(select(CustodyEntry).where(CustodyEntry.action == "recorder.printed")).all()
@@ -268,7 +270,7 @@ def test_every_act_says_who_may(site: Site) -> None:
     for username, role in PEOPLE.items():
         desk = Desk(site, username)
         for path, needed in acts.items():
-            status = desk.client.post(path, data={"csrf_token": desk.token}).status_code
+            status = desk.client.post(path, data={"csrf_token": desk.token, **NEEDED}).status_code
             assert status == (404 if needed in ROLES[role] else 403), (path, username)
             assert desk.client.post(path).status_code == 400, "no form token"
 
@@ -335,7 +337,7 @@ def test_what_a_table_of_officers_has_no_column_for_stays(site: Site, later: Cal
 def test_the_register_as_paper(site: Site, later: Callable[..., datetime]) -> None:
     wang = Desk(site, "wang")
     assert "Register as PDF" in wang.get("/recorders")
-    answer = wang.client.post("/recorders/papers", data={"csrf_token": wang.token})
+    answer = wang.client.post("/recorders/papers", data={"csrf_token": wang.token, **NEEDED})
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(answer.data)).pages)
     assert "Register of recorders" in text
