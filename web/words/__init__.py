@@ -74,6 +74,15 @@ from web.words.holds import (
     SEALING_REFUSALS,
 )
 from web.words.kept import COERCION, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCHEDULE_STATES, STARTS
+from web.words.log_fields import (
+    DECISIONS,
+    DOCKING_ENDS,
+    LANGUAGES,
+    PAPER_FORMS,
+    PAPER_NAMES,
+    SIGN_IN_WAYS,
+    SIGN_IN_WHYS,
+)
 from web.words.looking import (
     FINDS_WORDS,
     LOOK_GROUNDS,
@@ -187,6 +196,7 @@ TABLES = {
     "clash": CLASH_REASONS,
     "clip state": CLIP_STATES,
     "coverage act": COVERAGE_ACTS,
+    "coverage decision": DECISIONS,
     "coverage level": COVERAGE_LEVELS,
     "coverage reason": COVERAGE_REASONS,
     "coverage refusal": COVERAGE_REFUSALS,
@@ -205,6 +215,7 @@ TABLES = {
     "check result": CHECK_RESULTS,
     "data removal": DATA_REMOVALS,
     "data safe": DATA_SAFE,
+    "docking end": DOCKING_ENDS,
     "doubt": DOUBTS,
     "fault": FAULTS,
     "fault source": FAULT_SOURCES,
@@ -234,6 +245,8 @@ TABLES = {
     "invitation refusal": INVITATION_REFUSALS,
     "job": JOBS,
     "kind": KINDS,
+    "language": LANGUAGES,
+    "log fault or kind": {**RECORDER_KINDS, **FAULTS},
     "look ground": LOOK_GROUNDS,
     "look purpose": LOOK_PURPOSES,
     "scope why": SCOPE_WHY,
@@ -248,6 +261,8 @@ TABLES = {
     "major subject": MAJOR_SUBJECTS,
     "label refusal": LABEL_REFUSALS,
     "number field": NUMBER_FIELDS,
+    "paper form": PAPER_FORMS,
+    "paper name": PAPER_NAMES,
     "password weakness": WEAKNESSES,
     "period": PERIODS,
     "permission": PERMISSIONS,
@@ -280,6 +295,8 @@ TABLES = {
     "row outcome": ROW_OUTCOMES,
     "table refusal": TABLE_REFUSALS,
     "shown as": SHOWN_AS,
+    "sign-in way": SIGN_IN_WAYS,
+    "sign-in why": SIGN_IN_WHYS,
     "slot": SLOTS,
     "no passkeys": NO_PASSKEYS,
     "passkey refusal": PASSKEY_REFUSALS,
