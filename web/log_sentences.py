@@ -6,6 +6,7 @@ line does not tell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,9 @@ REASONS = (
     "purpose", "reason", "why", "text", "note", "remark", "finding", "document", "case_number", "proves", "message",
 )  # fmt: skip
 """Fields of free text that say why, in the order they are told."""
+_BEFORE, _AFTER = re.compile("(?<=[\u4e00-\u9fff])\ue000"), re.compile("\ue001(?=[\u4e00-\u9fff])")
+_MARKS = {0xE000: None, 0xE001: None}
+"""Where a value begins or ends with a letter or figure; beside a Chinese character a space goes there."""
 TOLD_CHANGES = 3
 """Changes that a sentence tells one by one; of more it says how many."""
 PAGES = {
@@ -111,14 +115,14 @@ def changes(line: EntryLine) -> list[SaidChange]:
 def who(line: EntryLine) -> str:
     """Answer who did it, in which role."""
     if line.withheld and not line.who:
-        return _("somebody not named here")
+        return _("Somebody not named here")
     if line.record["actor"] == "station":
-        return _("station %(name)s", name=line.called or line.who) if line.who else _("a station")
+        return _("Station %(name)s", name=line.called or line.who) if line.who else _("A station")
     if line.record["actor"] == "system":
-        return _("the system (%(job)s)", job=say("job", line.who))
+        return _("The system (%(job)s)", job=say("job", line.who))
     name = line.called or line.who
     if not name:
-        return _("somebody")
+        return _("Somebody")
     held = (line.private.get("actor") or {}).get("roles") or []
     roles = _(", ").join(say("role", role) for role in held)
     return _("%(name)s (%(roles)s)", name=name, roles=roles) if roles else name
@@ -129,7 +133,8 @@ def _changes(line: EntryLine) -> list[Change]:
 
 
 def _filled(template: Any, values: _Values) -> Markup:
-    return Markup(escape(str(template))) % values  # noqa: S704 - every value is escaped by Markup's own operator
+    filled = Markup(escape(str(template))) % values  # noqa: S704 - every value is escaped by Markup's own operator
+    return Markup(_BEFORE.sub(" ", _AFTER.sub(" ", filled)).translate(_MARKS))  # noqa: S704 - spaces alone
 
 
 class _Values:
@@ -142,7 +147,12 @@ class _Values:
         told = self._told(name)
         if told is None and not self.always:
             raise _Untold(name)
-        return "—" if told is None else told if isinstance(told, Markup) else shown(told)
+        if told is None:
+            return "—"
+        bare = told.striptags() if isinstance(told, Markup) else told
+        begins = "\ue000" if bare[:1].isascii() and bare[:1].isalnum() else ""
+        ends = "\ue001" if bare[-1:].isascii() and bare[-1:].isalnum() else ""
+        return begins + (told if isinstance(told, Markup) else shown(told)) + ends
 
     def _told(self, name: str) -> Markup | str | None:
         if name == "who":

@@ -34,16 +34,22 @@ ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
     ),
     "account.unlocked": (_l("%(who)s let %(account)s try again at once after refused sign-ins."),),
     "account.look-refused": (
-        _l("%(who)s asked for a page outside his or her roles (%(act)s) and was refused."),
+        _l(
+            "%(who)s asked for a page outside his or her roles and was refused. It takes the right to: %(permission)s."
+        ),
+        _l("%(who)s asked for a page outside his or her roles and was refused."),
     ),
-    "account.act-refused": (_l("%(who)s tried an act outside his or her roles (%(act)s) and was refused."),),
+    "account.act-refused": (
+        _l(
+            "%(who)s tried an act outside his or her roles and was refused. It takes the right to: %(permission)s."
+        ),
+        _l("%(who)s tried an act outside his or her roles and was refused."),
+    ),
     "act.refused": (
-        _l("%(who)s tried an act (%(act)s) that the rules refuse: %(why)s"),
-        _l("%(who)s tried an act that the rules refuse."),
+        _l("%(who)s tried what the rules refuse: %(why)s"),
+        _l("%(who)s tried what the rules refuse."),
     ),
-    "clip.out-of-reach": (
-        _l("%(who)s asked by its address for a recording out of reach and was refused (%(act)s)."),
-    ),
+    "clip.out-of-reach": (_l("%(who)s asked by its address for a recording out of reach and was refused."),),
     # accounts
     "account.created": (_l("%(who)s created %(account)s."),),
     "account.invited": (
@@ -115,6 +121,7 @@ ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
     "search.made": (
         _l("%(who)s searched %(where)s for %(words)s."),
         _l("%(who)s searched %(where)s; for what is not told here."),
+        _l("%(who)s searched; for what is not told here."),
     ),
     "custody.checked": (
         _l("%(who)s looked into a row of unusual access about %(about)s (%(rule)s, %(day)s)."),
