@@ -28,9 +28,11 @@ REASONS = (
     "purpose", "reason", "why", "text", "note", "remark", "finding", "document", "case_number", "proves", "message",
 )  # fmt: skip
 """Fields of free text that say why, in the order they are told."""
-_BEFORE, _AFTER = re.compile("(?<=[\u4e00-\u9fff])\ue000"), re.compile("\ue001(?=[\u4e00-\u9fff])")
-_MARKS = {0xE000: None, 0xE001: None}
-"""Where a value begins or ends with a letter or figure; beside a Chinese character a space goes there."""
+_BEGINS, _ENDS = "\ue000", "\ue001"
+_BEFORE = re.compile(f"(?<=[\u4e00-\u9fff]){_BEGINS}")
+_AFTER = re.compile(f"{_ENDS}(?=[\u4e00-\u9fff])")
+_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS)))
+_CHINESE = re.compile("[\u4e00-\u9fff]{2}")
 TOLD_CHANGES = 3
 """Changes that a sentence tells one by one; of more it says how many."""
 PAGES = {
@@ -137,6 +139,22 @@ def _filled(template: Any, values: _Values) -> Markup:
     return Markup(_BEFORE.sub(" ", _AFTER.sub(" ", filled)).translate(_MARKS))  # noqa: S704 - spaces alone
 
 
+def _edged(text: str) -> str:
+    """Mark where a value begins or ends with a letter or figure: beside a Chinese character a space goes there."""
+    bare = text.striptags() if isinstance(text, Markup) else text
+    begins, ends = _BEGINS if _narrow(bare[:1]) else "", _ENDS if _narrow(bare[-1:]) else ""
+    return begins + text + ends
+
+
+def _narrow(letter: str) -> bool:
+    return letter.isascii() and (letter.isalnum() or letter in set("()"))
+
+
+def _named(kind: str, name: str) -> str:
+    """Put the name of a thing behind what it is; between two Chinese characters stands no space."""
+    return f"{kind}{name}" if _CHINESE.fullmatch(kind[-1:] + name[:1]) else f"{kind} {name}"
+
+
 class _Values:
     """What stands in the brackets of a sentence, worked out when it is asked for."""
 
@@ -149,10 +167,7 @@ class _Values:
             raise _Untold(name)
         if told is None:
             return "—"
-        bare = told.striptags() if isinstance(told, Markup) else told
-        begins = "\ue000" if bare[:1].isascii() and bare[:1].isalnum() else ""
-        ends = "\ue001" if bare[-1:].isascii() and bare[-1:].isalnum() else ""
-        return begins + (told if isinstance(told, Markup) else shown(told)) + ends
+        return _edged(told if isinstance(told, Markup) else shown(told))
 
     def _told(self, name: str) -> Markup | str | None:
         if name == "who":
@@ -177,7 +192,7 @@ class _Values:
         if len(ids) > 1:
             return str(many) % {"num": len(ids)}
         name = self.line.names.get(ids[0])
-        text = shown(f"{say('subject', kind)} {name}" if name else str(one))
+        text = shown(_named(say("subject", kind), name) if name else str(one))
         permission, endpoint, argument = PAGES.get(kind, ("", "", ""))
         if permission not in self.allowed or (kind == "clip" and self.line.withheld == "clip"):
             return text
@@ -215,11 +230,13 @@ class _Values:
                 self._value(change.field, change.after),
             )
             if change.before in (None, "", [], {}):
-                told.append(_("%(field)s %(now)s", field=field, now=now))
+                told.append(_("%(field)s %(now)s", field=field, now=_edged(now)))
             elif was == now:  # both withheld
                 told.append(_("%(field)s (not told here)", field=field))
             else:
-                told.append(_("%(field)s from %(was)s to %(now)s", field=field, was=was, now=now))
+                told.append(
+                    _("%(field)s from %(was)s to %(now)s", field=field, was=_edged(was), now=_edged(now))
+                )
         if len(found) > TOLD_CHANGES:
             told.append(_("%(n)s changes in all", n=len(found)))
         return _("; ").join(told)

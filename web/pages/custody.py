@@ -106,7 +106,11 @@ def custody_entry(entry_id: UUID) -> Any:
 def _open_fields(proof: EntryProof) -> list[tuple[str, Any]]:
     """Answer what every reader is told, but for what stands in the table of changes."""
     facts = proof.line.record["facts"]
-    return [(name, value) for name, value in sorted(facts.items()) if name not in {"before", "after"}]
+    return [
+        (name, value)
+        for name, value in sorted(facts.items())
+        if name not in {"before", "after", "fields", "changed"}
+    ]
 
 
 def _key(text: str) -> tuple[datetime, UUID] | None:
