@@ -32,7 +32,6 @@ _BEGINS, _ENDS = "\ue000", "\ue001"
 _BEFORE = re.compile(f"(?<=[\u4e00-\u9fff]){_BEGINS}")
 _AFTER = re.compile(f"{_ENDS}(?=[\u4e00-\u9fff])")
 _MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS)))
-_CHINESE = re.compile("[\u4e00-\u9fff]{2}")
 TOLD_CHANGES = 3
 """Changes that a sentence tells one by one; of more it says how many."""
 PAGES = {
@@ -150,11 +149,6 @@ def _narrow(letter: str) -> bool:
     return letter.isascii() and (letter.isalnum() or letter in set("()"))
 
 
-def _named(kind: str, name: str) -> str:
-    """Put the name of a thing behind what it is; between two Chinese characters stands no space."""
-    return f"{kind}{name}" if _CHINESE.fullmatch(kind[-1:] + name[:1]) else f"{kind} {name}"
-
-
 class _Values:
     """What stands in the brackets of a sentence, worked out when it is asked for."""
 
@@ -192,7 +186,7 @@ class _Values:
         if len(ids) > 1:
             return str(many) % {"num": len(ids)}
         name = self.line.names.get(ids[0])
-        text = shown(_named(say("subject", kind), name) if name else str(one))
+        text = shown(f"{say('subject', kind)} {name}" if name else str(one))
         permission, endpoint, argument = PAGES.get(kind, ("", "", ""))
         if permission not in self.allowed or (kind == "clip" and self.line.withheld == "clip"):
             return text

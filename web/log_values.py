@@ -27,11 +27,12 @@ def say_field(name: str) -> str:
 
 def say_value(action: str, field: str, value: Any, names: Mapping[str, str]) -> str:
     """Answer a value as people read it; `names` says what ids are called, as far as the reader may know."""
+    if value in (None, "", [], {}):
+        return "—"
     match value:
-        case None | "" | [] | {}:
-            return "—"
         case bool():
-            return _("Yes") if value else _("No")
+            words = TABLES.get(table_of(action, field) or "", {})
+            return str(words.get(str(value), _("Yes") if value else _("No")))
         case list():
             return _(", ").join(say_value(action, field, one, names) for one in value)
         case Mapping():

@@ -260,7 +260,7 @@ def _suspend(session: Session, row: Passkey, shown: int, address: str | None, no
 def _remove(session: Session, actor: Actor, row: Passkey, now: datetime) -> None:
     row.removed_at, row.removed_by = now, actor.id
     session.flush()
-    _enter(session, actor, "account.passkey-removed", row, now)
+    _enter(session, actor, "account.passkey-removed", row, now, before={"name": row.name}, after={})
 
 
 def _named(name: str) -> str:

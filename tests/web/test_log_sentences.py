@@ -62,6 +62,52 @@ def test_every_act_has_a_sentence() -> None:
     assert set(ACT_SENTENCES) >= CHANGING
 
 
+KEEPS_NO_BEFORE = {
+    "something new, nothing stood there": """
+        account.created account.invited account.link-issued account.passkey-added account.token-created case.created
+        case.imported case.import-run case.split clip.attached clip.marked clip.suggestion-declined clip.reviewed
+        custody.checked disposal.listed disposal.opened footage.imported incident.opened officer.entered
+        recorder.checked recorder.recall-opened recorder.substitute-asked schedule.drafted schedule.tried seal.proposed
+        seal.lift-proposed seal.lift-refused seal.reader-proposed seal.reader-confirmed seal.reader-removed
+        station.code-issued station.registered station.retry-ordered station.sheet-key-pinned step.added
+        step.coverage-explained case.acceptance-checked case.accepted-on-check case.read-back-asked
+        clip.stage-requested clip.purpose-stated clip.consulted""",
+    "a secret stood there": """
+        account.invitation-used account.password-set account.recovery-codes-made station.token-changed""",
+    "the state, where it changes, is kept by `note_down`": """
+        recorder.back-from-repair recorder.fault-rejected recorder.fault-reported recorder.repair-failed
+        recorder.sent-to-repair recorder.work-noted""",
+    "signing in and out, and what was refused": """
+        account.act-refused account.invitation-refused account.locked-out account.look-refused
+        account.refusals-counted account.session-idle account.sessions-ended account.sign-in-refused account.signed-in
+        account.signed-out account.token-used act.refused clip.out-of-reach station.enrolment-refused""",
+    "a look, a search, or something taken out": """
+        case.coverage-printed case.paper-made case.register-exported clip.downloaded clip.marks-printed
+        clip.pictures-listed clip.played clip.timestamp-downloaded custody.exported disposal.register-downloaded
+        disposal.report-printed docking.manifest-downloaded docking.sheet-printed recorder.printed seal.looked
+        search.made""",
+    "stations and the system: what was received, made, found or measured": """
+        catalog.backed-up catalog.rebuild-begun catalog.rebuilt catalog.restored clip.analysed clip.copy-added
+        clip.copy-rebuilt clip.copy-verified clip.described clip.read-again clip.rebuilt clip.received clip.rendered
+        clip.renditions-removed clip.reverified clip.timestamped clip.verified custody.forwarding-begun
+        disposal.failed disposal.register-kept docking.closed docking.manifest-kept docking.opened docking.recognised
+        docking.sheet-kept docking.sheet-rebuilt recorder.cleared recorder.doubt-raised recorder.first-seen
+        recorder.gaps-seen sheets.proved station.order-done storage.inventoried storage.probed""",
+    "its entries before it, `clip.lock-decided`, keep the date": "clip.kept-longer clip.destroyed",
+}
+"""Acts whose entries keep no before and after, and why."""
+
+
+def test_every_act_keeps_before_and_after_or_is_accounted_for() -> None:
+    accounted = [action for acts in KEEPS_NO_BEFORE.values() for action in acts.split()]
+    assert len(accounted) == len(set(accounted))
+    assert set(accounted) & CHANGING == set()
+    assert set(ACTIONS) - set(accounted) - CHANGING == set(), (
+        "say what stood before, or why nothing is kept of it"
+    )
+    assert (set(accounted) | CHANGING) - set(ACTIONS) == set()
+
+
 @pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
 def test_every_act_can_be_said_when_nothing_is_told(site: Site, language: str) -> None:
     for action in ACT_SENTENCES:

@@ -77,9 +77,11 @@ from web.words.kept import COERCION, OUTCOMES, ROW_ROLES, SCHEDULE_REFUSALS, SCH
 from web.words.log_fields import (
     DECISIONS,
     DOCKING_ENDS,
+    DOUBT_OUTCOMES,
     LANGUAGES,
     PAPER_FORMS,
     PAPER_NAMES,
+    PROBES,
     SIGN_IN_WAYS,
     SIGN_IN_WHYS,
 )
@@ -217,6 +219,7 @@ TABLES = {
     "data safe": DATA_SAFE,
     "docking end": DOCKING_ENDS,
     "doubt": DOUBTS,
+    "doubt outcome": DOUBT_OUTCOMES,
     "fault": FAULTS,
     "fault source": FAULT_SOURCES,
     "maintenance refusal": MAINTENANCE_REFUSALS,
@@ -263,6 +266,7 @@ TABLES = {
     "number field": NUMBER_FIELDS,
     "paper form": PAPER_FORMS,
     "paper name": PAPER_NAMES,
+    "probe": PROBES,
     "password weakness": WEAKNESSES,
     "period": PERIODS,
     "permission": PERMISSIONS,

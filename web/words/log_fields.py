@@ -116,6 +116,7 @@ LOG_FIELDS = {
     "inner": _l("Inner"),
     "into": _l("Into"),
     "invitation": _l("Invitation"),
+    "item": _l("On the list"),
     "key": _l("Public key"),
     "kind": _l("Kind"),
     "kinds": _l("Kinds"),
@@ -280,6 +281,7 @@ LOG_FIELDS = {
     "whole": _l("Whole"),
     "why": _l("Why"),
     "wished": _l("Roles wished for"),
+    "withdrawn": _l("Withdrawn"),
     "words": _l("Searched for"),
     "work": _l("Work done"),
     "years": _l("Further years"),
@@ -312,6 +314,8 @@ DOCKING_ENDS = {
     "unplugged": _l("unplugged"),
     "failed": _l("broke off"),
 }
+PROBES = {"True": _l("the lock held"), "False": _l("the lock did not hold")}
+DOUBT_OUTCOMES = {"fault": _l("a fault"), "no-fault": _l("no fault")}
 
 VALUE_TABLES: dict[str, str] = {
     "account.*.state": "account state",
@@ -331,7 +335,7 @@ VALUE_TABLES: dict[str, str] = {
     "incident.*.kind": "incident",
     "recorder.doubt-raised.kind": "doubt",
     "recorder.doubt-resolved.kind": "doubt",
-    "recorder.doubt-resolved.outcome": "repair result",
+    "recorder.doubt-resolved.outcome": "doubt outcome",
     "recorder.*.kind": "log fault or kind",
     "recorder.*.source": "fault source",
     "recorder.*.state": "recorder state",
@@ -343,6 +347,7 @@ VALUE_TABLES: dict[str, str] = {
     "step.*.stage": "case stage",
     "step.*.level": "coverage level",
     "step.coverage-explained.reasons": "coverage why",
+    "storage.probed.passed": "probe",
     "activity": "activity",
     "case_type": "case type",
     "coercion": "coercion",
@@ -355,6 +360,7 @@ VALUE_TABLES: dict[str, str] = {
     "ground": "look ground",
     "how": "sign-in way",
     "items": "check item",
+    "item": "disposal item",
     "language": "language",
     "method": "method",
     "move": "case move",
