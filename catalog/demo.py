@@ -135,6 +135,7 @@ def _recorder(
         action="recorder.registered",
         subjects={"recorder": recorder.id, "officer": holder.id},
         facts={"serial": serial},
+        private={"before": {"registered": False}, "after": {"registered": True}},
         now=now,
     )
     return recorder

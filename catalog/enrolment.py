@@ -151,8 +151,11 @@ def enrol(
     token = secrets.token_urlsafe(32)
     again = station is not None
     if station is None:
-        station = _station(session, known, now)
+        station, named_before = _station(session, known, now)
         known.used_at, known.station_id = now, station.id
+    else:
+        named_before = station.name
+    before = {"key": station.sheet_key, "name": named_before, "revoked": station.revoked_at is not None}
     station.token_digest, station.sheet_key = token_digest(token), public_key
     station.revoked_at = None
     station.queue = {**station.queue, "software": software} if software else station.queue
@@ -163,14 +166,18 @@ def enrol(
         action="station.enrolled",
         subjects={"station": station.id},
         facts={"code": station.code, "key": public_key, "again": again},
-        private={"host": host or None},
+        private={
+            "host": host or None,
+            "before": before,
+            "after": {"key": public_key, "name": station.name, "revoked": False},
+        },
         now=now,
     )
     return Admitted(station, token)
 
 
-def _station(session: Session, code: EnrolmentCode, now: datetime) -> Station:
-    """Answer the station a code is for, made if there is none yet."""
+def _station(session: Session, code: EnrolmentCode, now: datetime) -> tuple[Station, str | None]:
+    """Answer the station a code is for, made if there is none yet, and what it was called before."""
     station = session.scalar(select(Station).where(Station.code == code.station_code))
     if station is None:
         station = Station(
@@ -182,8 +189,9 @@ def _station(session: Session, code: EnrolmentCode, now: datetime) -> Station:
         )
         session.add(station)
         session.flush()
-    station.name = code.station_name
-    return station
+        return station, None
+    before, station.name = station.name, code.station_name
+    return station, before
 
 
 def _refuse(

@@ -120,7 +120,12 @@ def explain_gap(session: Session, *, actor: Actor, gap_id: UUID, explanation: st
         actor=actor,
         action="recorder.gap-explained",
         subjects={"recorder": gap.recorder_id, "docking": gap.docking_id},
-        facts={"first": str(gap.first), "last": str(gap.last)},
+        facts={
+            "first": str(gap.first),
+            "last": str(gap.last),
+            "before": {"explained": False},
+            "after": {"explained": True},
+        },
         private={"reason": said, "series": gap.series},
         now=now,
     )

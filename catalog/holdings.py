@@ -127,13 +127,13 @@ def set_pool(
     device = session.scalars(select(Recorder).where(Recorder.id == recorder).with_for_update()).one()
     if device.pool == pool:
         return False
-    device.pool = pool
+    device.pool = pool  # it was the other before
     add_entry(
         session,
         actor=actor,
         action="recorder.pool-set",
         subjects={"recorder": recorder},
-        facts={"pool": pool},
+        facts={"before": {"pool": not pool}, "after": {"pool": pool}},
         now=now,
     )
     session.flush()

@@ -123,7 +123,7 @@ def resolve(session: Session, *, actor: Actor, incident: UUID, note: str, now: d
         actor=actor,
         action="incident.resolved",
         subjects={"incident": incident, **({"clip": found.clip_id} if found.clip_id else {})},
-        facts={"kind": found.kind},
+        facts={"kind": found.kind, "before": {"resolved": False}, "after": {"resolved": True}},
         private={"note": note},
         now=now,
     )

@@ -243,13 +243,13 @@ def set_language(session: Session, actor: Actor, language: str, now: datetime) -
     account = _own(session, actor)
     if account.language == language:
         return
-    account.language = language
+    before, account.language = account.language, language
     add_entry(
         session,
         actor=actor,
         action="account.language-changed",
         subjects={"account": account.id},
-        facts={"language": language},
+        facts={"before": {"language": before}, "after": {"language": language}},
         now=now,
     )
 

@@ -68,6 +68,7 @@ def register_recorder(
     changed = {name: value for name, value in changes.items() if value and getattr(recorder, name) != value}
     if recorder.registered and not changed:
         return recorder
+    before = {"registered": recorder.registered or False, **{n: getattr(recorder, n) for n in changed}}
     for name, value in changed.items():
         setattr(recorder, name, value)
     recorder.registered = True
@@ -78,6 +79,7 @@ def register_recorder(
         action="recorder.registered",
         subjects={"recorder": recorder.id},
         facts={"serial": serial, **changed},
+        private={"before": before, "after": {"registered": True, **changed}},
         now=now,
     )
     return recorder

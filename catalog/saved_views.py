@@ -57,9 +57,12 @@ def save_view(
             raise CannotSave("too-many")
         view = SavedView(account_id=actor.id, name=name, created_at=now)
         session.add(view)
+        before = {}
+    else:
+        before = {"query": view.query, "shared": view.shared}
     view.query, view.shared = query, shared
     session.flush()
-    _enter(session, actor, "view.saved", view, now)
+    _enter(session, actor, "view.saved", view, now, before=before, after={"query": query, "shared": shared})
     return view
 
 
@@ -69,17 +72,35 @@ def remove_view(session: Session, *, actor: Actor, view_id: UUID, now: datetime)
     if view is None:
         return False
     session.delete(view)
-    _enter(session, actor, "view.removed", view, now)
+    _enter(
+        session,
+        actor,
+        "view.removed",
+        view,
+        now,
+        before={"query": view.query, "shared": view.shared},
+        after={},
+    )
     return True
 
 
-def _enter(session: Session, actor: Actor, action: str, view: SavedView, now: datetime) -> None:
+def _enter(
+    session: Session,
+    actor: Actor,
+    action: str,
+    view: SavedView,
+    now: datetime,
+    *,
+    before: dict[str, object],
+    after: dict[str, object],
+) -> None:
     add_entry(
         session,
         actor=actor,
         action=action,
         subjects={"view": view.id},
         facts={"shared": view.shared},
-        private={"name": view.name, "query": view.query},  # a question may name a person
+        # A question may name a person.
+        private={"name": view.name, "query": view.query, "before": before, "after": after},
         now=now,
     )

@@ -39,7 +39,7 @@ def seal_carrier(
         actor=actor,
         action="recorder.sealed",
         subjects={"recorder": recorder.id},
-        facts={"serial": recorder.serial},
+        facts={"serial": recorder.serial, "before": {"sealed": False}, "after": {"sealed": True}},
         private={"place": recorder.sealed_place, "reason": recorder.sealed_note or None},
         now=now,
     )
@@ -63,7 +63,11 @@ def move_carrier(
         action="recorder.sealed-place-changed",
         subjects={"recorder": recorder.id},
         facts={"serial": recorder.serial},
-        private={"from": before, "place": fresh, "reason": plain(reason)[:NOTE_LIMIT] or None},
+        private={
+            "before": {"place": before},
+            "after": {"place": fresh},
+            "reason": plain(reason)[:NOTE_LIMIT] or None,
+        },
         now=now,
     )
     return recorder

@@ -87,7 +87,7 @@ def revoke_station(session: Session, *, actor: Actor, code: str, now: datetime) 
         actor=actor,
         action="station.revoked",
         subjects={"station": station.id},
-        facts={"code": code},
+        facts={"code": code, "before": {"revoked": False}, "after": {"revoked": True}},
         now=now,
     )
     return True

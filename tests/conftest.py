@@ -3,12 +3,14 @@
 import pytest
 
 from tests.services.chromium import chromium
+from tests.services.entries import changing_entries_keep_both
 from tests.services.postgres import postgres_database, postgres_server, postgres_url
 from tests.services.redis import redis_url
 from tests.services.seaweedfs import own_seaweed, seaweed, seaweed_server
 from tests.services.system import liuhen_system
 
 __all__ = [
+    "changing_entries_keep_both",
     "chromium",
     "liuhen_system",
     "own_seaweed",

@@ -15,8 +15,8 @@ from catalog.case_files.detaching import count_waiting
 from catalog.permissions import Permission, may
 from catalog.rules.free_text import shown
 from catalog.rules.giving_out import REASONS
-from catalog.rules.scopes import finds
 from web.actor import signed_in, signed_in_person
+from web.allowed import allowed_here
 from web.assets import asset
 from web.components import components
 from web.formats import FILTERS
@@ -211,14 +211,8 @@ def add_words(app: Flask) -> None:
     @app.context_processor
     def _each_page() -> dict[str, Any]:
         here = components()
-        actor = signed_in_person()
-        allowed = {permission.name for permission in Permission if may(actor, permission)}
-        if "CLIP_READ" in allowed and actor is not None and finds(actor.roles):
-            allowed.add(
-                "CLIP_FIND"
-            )  # lists of other offices lead to a recording only for those who find recordings
         return {
-            "may": allowed.__contains__,
+            "may": allowed_here().__contains__,
             "bureau": here.settings.bureau_name,
             "me": signed_in(),
             "now": here.clock(),

@@ -97,5 +97,12 @@ def reopen(
     account.closed_at = account.confirmed_at = account.password = None
     account.active, account.fs_uniquifier = False, secrets.token_hex(32)
     session.flush()
-    add_entry(session, actor=actor, action="account.reopened", subjects={"account": account.id}, now=now)
+    add_entry(
+        session,
+        actor=actor,
+        action="account.reopened",
+        subjects={"account": account.id},
+        facts={"before": {"state": "closed"}, "after": {"state": account.state}},
+        now=now,
+    )
     return account

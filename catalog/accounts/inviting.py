@@ -246,6 +246,7 @@ def _withdraw(session: Session, actor: Actor, account: Account, now: datetime) -
             actor=actor,
             action="account.invitation-withdrawn",
             subjects={"account": account.id},
+            facts={"before": {"withdrawn": False}, "after": {"withdrawn": True}},
             now=now,
         )
     return ended

@@ -36,7 +36,10 @@ def unlock(session: Session, *, actor: Actor, account_id: UUID, reason: str, now
         actor=actor,
         action="account.unlocked",
         subjects={"account": account.id},
-        facts={"seconds_left": int((waiting - now).total_seconds())},
+        facts={
+            "before": {"seconds_left": int((waiting - now).total_seconds())},
+            "after": {"seconds_left": 0},
+        },
         private={"reason": reason},
         now=now,
     )
@@ -55,7 +58,7 @@ def take_passkeys(session: Session, *, actor: Actor, account_id: UUID, reason: s
         actor=actor,
         action="account.passkeys-taken",
         subjects={"account": account.id},
-        facts={"count": count},
+        facts={"count": count, "before": {"passkeys": count}, "after": {"passkeys": 0}},
         private={"reason": reason},
         now=now,
     )

@@ -29,6 +29,13 @@ REASON_LIMIT = 500
 DECIDES = "legal"
 """The role that confirms or refuses."""
 
+STANDING = {
+    "clip.detached": ("attached", "detached"),
+    "clip.detachment-confirmed": ("detached", "gone"),
+    "clip.detachment-refused": ("detached", "attached"),
+}
+"""How an attachment stood before each act, and how it stands after."""
+
 
 class CannotDetach(Refused):
     """It was refused; `why` is a stable word, and nothing was changed."""
@@ -192,7 +199,13 @@ def _enter(
         actor=actor,
         action=action,
         subjects={"clip": row.clip_id, "case": case.id, "step": row.step_id},
-        facts={"attachment": str(row.id), "role": row.role, "volume": row.volume},
+        facts={
+            "attachment": str(row.id),
+            "role": row.role,
+            "volume": row.volume,
+            "before": {"standing": STANDING[action][0]},
+            "after": {"standing": STANDING[action][1]},
+        },
         private={"reason": reason},
         now=now,
     )

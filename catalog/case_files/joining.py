@@ -92,7 +92,14 @@ def merge_cases(
         actor=actor,
         action="case.merged",
         subjects={"case": [source.id, target.id], "step": [step.id for step in steps]},
-        facts={"from": str(source.id), "into": str(target.id), "steps": len(steps), "role": role},
+        facts={
+            "from": str(source.id),
+            "into": str(target.id),
+            "steps": len(steps),
+            "role": role,
+            "before": {"state": before},
+            "after": {"state": source.state},
+        },
         private={"reason": said},
         now=now,
     )

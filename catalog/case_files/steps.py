@@ -25,6 +25,10 @@ PEOPLE_LIMIT = 40
 NAME_LIMIT = 64
 
 
+STATED = ("stage", "activity", "title", "place", "planned_at", "started_at", "ended_at", "people")
+"""What is kept of a step."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepFacts:
     """A step as entered; times are moments, UTC."""
@@ -107,7 +111,12 @@ def remove_step(session: Session, *, actor: Actor, step_id: UUID, now: datetime)
         action="step.removed",
         subjects={"case": case_id, "step": step.id},
         facts={"stage": step.stage, "activity": step.activity},
-        private={"title": step.title, "place": step.place or None},
+        private={
+            "title": step.title,
+            "place": step.place or None,
+            "before": {name: _said(getattr(step, name)) for name in STATED if getattr(step, name)},
+            "after": {},
+        },
         now=now,
     )
     session.delete(step)

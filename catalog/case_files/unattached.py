@@ -138,7 +138,11 @@ def declare_unrelated(
             actor=actor,
             action="clip.declared-unrelated",
             subjects={"clip": clip_id},
-            facts={"of_officer": rows[clip_id].officer_id == actor.officer_id},
+            facts={
+                "of_officer": rows[clip_id].officer_id == actor.officer_id,
+                "before": {"declared": False},
+                "after": {"declared": True},
+            },
             private={"reason": reason},
             now=now,
         )
@@ -178,7 +182,7 @@ def _withdraw(session: Session, actor: Actor, row: ClipDeclaration, now: datetim
         actor=actor,
         action="clip.declaration-withdrawn",
         subjects={"clip": row.clip_id},
-        facts={},
+        facts={"before": {"declared": True}, "after": {"declared": False}},
         private={"reason": row.reason},
         now=now,
     )

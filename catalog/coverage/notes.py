@@ -174,7 +174,12 @@ def decide(
         actor=actor,
         action="step.coverage-confirmed" if decision == "confirm" else "step.coverage-sent-back",
         subjects={"case": case.id, "step": step.id},
-        facts={"explanation": str(found.id), "note": str(note.id)},
+        facts={
+            "explanation": str(found.id),
+            "note": str(note.id),
+            "before": {"decision": None},
+            "after": {"decision": decision},
+        },
         private={"text": said or None},
         now=now,
     )
@@ -208,7 +213,7 @@ def set_circumstances(
     kept = [code for code in (*rules.circumstances, *step.circumstances) if code in circumstances]
     kept = list(dict.fromkeys(kept))
     if (kept, number) != (step.circumstances, step.record_number):
-        before = list(step.circumstances)
+        before, number_before = list(step.circumstances), step.record_number
         step.circumstances, step.record_number = kept, number
         session.add(
             CoverageNote(
@@ -222,8 +227,8 @@ def set_circumstances(
             actor=actor,
             action="step.circumstances-set",
             subjects={"case": case.id, "step": step.id},
-            facts={"circumstances": kept, "before": before},
-            private={"record": number or None},
+            facts={"before": {"circumstances": before}, "after": {"circumstances": kept}},
+            private={"before": {"record_number": number_before}, "after": {"record_number": number}},
             now=now,
         )
     (judged,) = judge_and_keep(session, [step.id], now)

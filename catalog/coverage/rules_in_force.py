@@ -37,11 +37,11 @@ def put_in_force(session: Session, *, actor: Actor, text: str, now: datetime) ->
     Raises RulesUnreadable, and nothing is changed.
     """
     rules = read_rules(text)
-    latest = session.scalar(
-        select(RecordingRuleSet.digest).order_by(RecordingRuleSet.in_force_at.desc()).limit(1)
-    )
-    if latest == rules.digest:
+    newest = select(RecordingRuleSet.digest, RecordingRuleSet.version)
+    latest = session.execute(newest.order_by(RecordingRuleSet.in_force_at.desc()).limit(1)).first()
+    if latest is not None and latest.digest == rules.digest:
         return None
+    before = {"version": latest.version, "sha256": latest.digest} if latest is not None else {}
     row = session.get(RecordingRuleSet, rules.digest)
     if row is None:
         row = RecordingRuleSet(digest=rules.digest, version=rules.version, text=text, first_at=now)
@@ -59,7 +59,13 @@ def put_in_force(session: Session, *, actor: Actor, text: str, now: datetime) ->
         actor=actor,
         action="rules.in-force",
         subjects={},
-        facts={"version": rules.version, "sha256": rules.digest, "rows": len(rules.rows)},
+        facts={
+            "version": rules.version,
+            "sha256": rules.digest,
+            "rows": len(rules.rows),
+            "before": before,
+            "after": {"version": rules.version, "sha256": rules.digest},
+        },
         now=now,
     )
     return rules

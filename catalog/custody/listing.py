@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.finding import LogFilter, find_entries
-from catalog.custody.naming import called
+from catalog.custody.naming import called, ids_in
 from catalog.custody.record import PrivateField, leaf_digest, proves
 from catalog.finding.visible import not_so, told_to
 from catalog.models import (
@@ -29,8 +29,11 @@ from catalog.models import (
     Station,
 )
 from catalog.permissions import Permission, may
+from catalog.rules.entry_content import without_content
 
 PAGE = 60
+NAMED = 3
+"""Things of one kind that a line names; of more it says how many."""
 HOLDS, SEALS = "hold.", "seal."
 """What actions about holds and about seals begin with."""
 AUDITS = ("custody.", "search.")
@@ -47,9 +50,9 @@ class EntryLine:
     private: dict[str, Any]
     withheld: str = ""
     """Private fields are kept from this reader: `hold`, of every hold alike; `seal`; `clip`, of a clip not to be found;
-    `audit`, of what auditors alone read."""
+    `audit`, of what auditors alone read; `content`, of who reads the log and no content."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """What the subjects are called, by id, as far as `actor` may know."""
+    """What subjects, and ids in the fields, are called, by id, as far as `actor` may know."""
     called: str = ""
     """What the person or station is called today; the entry itself committed to `who`."""
 
@@ -114,8 +117,7 @@ def list_entries(
     kept_back = _withhold(session, [entry for entry, _ in page], private, actor)
     people = _called(session, private.values())
     records = {e.id: json.loads(e.record) for e, _ in page}
-    single = [UUID(ids[0]) for r in records.values() for ids in r["subjects"].values() if len(ids) == 1]
-    names = {str(number): name for number, name in called(session, single, actor).items()}
+    names = _names(session, records.values(), private.values(), actor)
     lines = [
         EntryLine(
             e, place, records[e.id], mine, kept_back.get(e.id, ""), names, people.get(_actor_id(mine), "")
@@ -161,8 +163,24 @@ def prove_entry(session: Session, entry_id: UUID, actor: Actor | None = None) ->
     private = {f.name: f.value for f in fields}
     kept_back = _withhold(session, [entry], {entry_id: private}, actor)
     who = _called(session, [private]).get(_actor_id(private), "")
-    line = EntryLine(entry, place, record, private, kept_back.get(entry_id, ""), called=who)
-    return EntryProof(line, leaf_digest(entry.record) == entry.leaf, [f for f in fields if f.name in private])
+    names = _names(session, [record], [private], actor)
+    line = EntryLine(entry, place, record, private, kept_back.get(entry_id, ""), names, who)
+    # Each was checked whole; what is shown of it may lack what its reader is not told.
+    told = [replace(f, value=private[f.name]) for f in fields if f.name in private]
+    return EntryProof(line, leaf_digest(entry.record) == entry.leaf, told)
+
+
+def _names(
+    session: Session,
+    records: Collection[Mapping[str, Any]],
+    privates: Iterable[Mapping[str, Any]],
+    actor: Actor | None,
+) -> dict[str, str]:
+    """Answer what the first subjects of each kind, and the ids in the fields, are called."""
+    ids = [UUID(one) for r in records for some in r["subjects"].values() for one in some[:NAMED]]
+    for fields in (*(r["facts"] for r in records), *privates):
+        ids += ids_in(fields)
+    return {str(number): name for number, name in called(session, ids, actor).items()}
 
 
 def _withhold(
@@ -174,8 +192,10 @@ def _withhold(
     """Take out of `private` what is kept from `actor`; answer of which entries, and whether for a hold, a seal or a clip.
 
     What people searched for is told to auditors alone. Of a hold everything is withheld, whoever set it for whatever reason: one must not be told from another (R9.8). Of a seal, from
-    those who decide on none, and of a clip that the reader may not find, everything but who did it and from where.
+    those who decide on none, and of a clip that the reader may not find, everything but who did it and from where. Who
+    opens neither cases nor recordings, as auditors do not, reads nothing of what they say.
     """
+    no_content = not (may(actor, Permission.CASE_READ) or may(actor, Permission.CLIP_READ))
     ids = [entry.id for entry in entries]
     hidden = dict.fromkeys(
         session.scalars(
@@ -200,6 +220,13 @@ def _withhold(
             hidden.setdefault(entry.id, "audit")
             left = ("actor", "address")
         else:
+            if no_content:
+                mine = private.get(entry.id, {})
+                told = without_content(entry.action, mine)
+                if told != mine:
+                    hidden.setdefault(entry.id, "content")
+                    mine.clear()
+                    mine.update(told)
             continue
         mine = private.get(entry.id, {})
         for name in [name for name in mine if name not in left]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.finding.visible import told_to
-from catalog.models import Account, Case, Clip, Officer, Recorder, Station
+from catalog.models import Account, Case, Clip, Officer, Recorder, Station, Unit
 from catalog.permissions import Permission
 from catalog.rules.free_text import plain
 
+ID_LENGTH, ID_DASHES = 36, 4
 MOST = 50
 """Things of one name that are looked for together."""
 
@@ -70,8 +72,43 @@ def called(session: Session, ids: Iterable[UUID], actor: Actor | None) -> dict[U
         select(Case.id, Case.number).where(Case.id.in_(wanted)),
         select(Clip.id, Clip.name).where(Clip.id.in_(wanted), told_to(actor, Permission.CUSTODY_READ)),
         select(Recorder.id, Recorder.label).where(Recorder.id.in_(wanted)),
-        select(Account.id, Account.username).where(Account.id.in_(wanted)),
         select(Officer.id, Officer.name).where(Officer.id.in_(wanted)),
         select(Station.id, Station.code).where(Station.id.in_(wanted)),
+        select(Unit.id, Unit.name).where(Unit.id.in_(wanted)),
     )
-    return {number: name for query in asked for number, name in session.execute(query) if name}
+    names = {number: name for query in asked for number, name in session.execute(query) if name}
+    accounts = (
+        select(Account.id, Account.username, func.coalesce(Officer.name, Account.display_name))
+        .outerjoin(Officer, Officer.id == Account.officer_id)
+        .where(Account.id.in_(wanted))
+    )
+    for number, username, name in session.execute(accounts):
+        names[number] = f"{name} ({username})" if name else username
+    return names
+
+
+def ids_in(told: Any, most: int = 40) -> list[UUID]:
+    """Answer the ids that stand anywhere in the fields of an entry, in their order, at most so many."""
+    if most <= 0:
+        return []
+    if isinstance(told, str):
+        return (
+            [UUID(told)] if len(told) == ID_LENGTH and told.count("-") == ID_DASHES and _is_id(told) else []
+        )
+    inside: Iterable[Any] = ()
+    if isinstance(told, Mapping):
+        inside = told.values()
+    elif isinstance(told, list):
+        inside = told
+    found: list[UUID] = []
+    for one in inside:
+        found += ids_in(one, most - len(found))
+    return found[:most]
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -139,7 +139,8 @@ def drop(
     session: Session, appraisal: Appraisal, item: AppraisalItem, why: str, *, actor: Actor, now: datetime
 ) -> None:
     """Let an item go from its list, with the reason; the clip may come back on another list."""
-    item.state, item.why, item.active_clip_id, item.changed_at = "dropped", why, None, now
+    before, item.state = item.state, "dropped"
+    item.why, item.active_clip_id, item.changed_at = why, None, now
     session.flush()
     locks_due(session, [item.clip_id], now)
     add_entry(
@@ -147,7 +148,12 @@ def drop(
         actor=actor,
         action="disposal.dropped",
         subjects={"appraisal": appraisal.id, "clip": item.clip_id},
-        facts={"number": appraisal.number, "why": why},
+        facts={
+            "number": appraisal.number,
+            "why": why,
+            "before": {"item": before},
+            "after": {"item": item.state},
+        },
         now=now,
     )
 

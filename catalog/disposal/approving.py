@@ -93,6 +93,7 @@ def approve(
             "ready": utc_text(ready_at(appraisal, cooling_days)),
             **counts(remaining),
         },
+        before="reported",
         now=now,
     )
     return appraisal
@@ -141,13 +142,13 @@ def witness(
         raise CannotDispose("appraised-it")
     if not is_fresh(signed_in_at, now):
         raise CannotDispose("sign-in-again")
-    appraisal.state = "ready"
+    before, appraisal.state = appraisal.state, "ready"
     row = session.get(DisposalWitness, (appraisal_id, actor.id))
     if row is None:
         row = DisposalWitness(appraisal_id=appraisal_id, account_id=actor.id)
         session.add(row)
     row.signed_at = now
-    enter(session, actor, appraisal, "disposal.witnessed", now=now)
+    enter(session, actor, appraisal, "disposal.witnessed", before=before, now=now)
     return appraisal
 
 
@@ -179,13 +180,14 @@ def order(
         raise CannotDispose("sign-in-again")
     if len(standing_witnesses(session, appraisal, actor.id, now)) < WITNESSES:
         raise CannotDispose("witnesses-missing")
-    remaining = drop_unfit(session, appraisal, now, margin)
+    remaining, before = drop_unfit(session, appraisal, now, margin), appraisal.state
     if not remaining:
         appraisal.state, appraisal.finished_at = "done", now
     else:
         appraisal.state = "executing"
     appraisal.executor_id, appraisal.ordered_at = actor.id, now
-    enter(session, actor, appraisal, "disposal.ordered", {"clips": len(remaining)}, now=now)
+    facts = {"clips": len(remaining)}
+    enter(session, actor, appraisal, "disposal.ordered", facts, before=before, now=now)
     return appraisal
 
 
@@ -253,12 +255,13 @@ def _end(
     reason = plain(reason)[:NOTE_LIMIT]
     if not reason:
         raise CannotDispose("note-missing")
-    appraisal.state, appraisal.ended_by = state, actor.id
+    before, appraisal.state, appraisal.ended_by = appraisal.state, state, actor.id
     appraisal.ended_at, appraisal.end_reason = now, reason
     freed = [item for item in appraisal.items if item.active_clip_id is not None]
     for item in freed:
         item.state, item.why, item.active_clip_id, item.changed_at = "dropped", state, None, now
     session.flush()
     locks_due(session, [item.clip_id for item in freed], now)
-    enter(session, actor, appraisal, f"disposal.{state}", now=now, private={"reason": reason})
+    private = {"reason": reason}
+    enter(session, actor, appraisal, f"disposal.{state}", before=before, now=now, private=private)
     return appraisal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -52,6 +53,7 @@ def opine(
     if is_among(session, actor.id, [one.by_id for one in given.values() if one.part != speaks]):
         raise CannotDispose("two-parts")
     wanted = _wanted(live, items, actor if speaks == "section" else None)
+    before = _stood([given[item.id, speaks] for item in wanted if (item.id, speaks) in given])
     for item in wanted:
         row = given.get((item.id, speaks))
         if row is None:
@@ -68,13 +70,21 @@ def opine(
         facts={
             "number": appraisal.number,
             "part": speaks,
-            "proposal": opinion.proposal,
-            "years": opinion.years,
+            "before": before,
+            "after": {"proposal": opinion.proposal, "years": opinion.years},
         },
         private={"note": note or None},
         now=now,
     )
     return len(wanted)
+
+
+def _stood(rows: Sequence[AppraisalOpinion]) -> dict[str, list[Any]]:
+    """What opinions of this part stood before on the recordings that are spoken of now; of several, each once."""
+    return {
+        "proposal": sorted({row.proposal for row in rows}),
+        "years": sorted({row.years for row in rows if row.years is not None}),
+    }
 
 
 def propose(
@@ -97,7 +107,7 @@ def propose(
     if not remaining:
         raise CannotDispose("nothing-left")
     appraisal.state = "proposed"
-    enter(session, actor, appraisal, "disposal.proposed", {"clips": len(remaining)}, now=now)
+    enter(session, actor, appraisal, "disposal.proposed", {"clips": len(remaining)}, before="open", now=now)
     return appraisal
 
 
@@ -108,7 +118,7 @@ def rework(session: Session, *, actor: Actor, appraisal_id: UUID, now: datetime)
     appraisal.state = "open"
     for item in appraisal.items:
         item.proposal = item.years = None
-    enter(session, actor, appraisal, "disposal.reworked", now=now)
+    enter(session, actor, appraisal, "disposal.reworked", before="proposed", now=now)
     return appraisal
 
 
@@ -133,7 +143,7 @@ def report(
     session.flush()
     appraisal.digest = digest_of(appraisal)
     facts = {"digest": appraisal.digest, **counts(remaining)}
-    enter(session, actor, appraisal, "disposal.reported", facts, now=now)
+    enter(session, actor, appraisal, "disposal.reported", facts, before="proposed", now=now)
     return appraisal
 
 

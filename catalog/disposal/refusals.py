@@ -98,16 +98,18 @@ def enter(
     facts: Mapping[str, Any] | None = None,
     *,
     now: datetime,
+    before: str = "",
     private: Mapping[str, Any] | None = None,
 ) -> None:
-    """Enter an act about an appraisal."""
+    """Enter an act about an appraisal; `before` is the state it was in, where the act moved it."""
     session.flush()
+    moved = {"before": {"state": before}, "after": {"state": appraisal.state}} if before else {}
     add_entry(
         session,
         actor=actor,
         action=action,
         subjects={"appraisal": appraisal.id},
-        facts={"number": appraisal.number, **(facts or {})},
+        facts={"number": appraisal.number, **moved, **(facts or {})},
         private=private,
         now=now,
     )

@@ -129,14 +129,20 @@ def _renew(database: Database, store: SheetStore, appraisal_id: UUID, now: datet
         if trouble:
             _incident(session, appraisal, trouble, now)
             return False
-        appraisal.register_objects, appraisal.register_lock = fresh, until
+        before, appraisal.register_lock = appraisal.register_lock, until
+        appraisal.register_objects = fresh
         session.flush()
         add_entry(
             session,
             actor=system("reconcile-locks"),
             action="disposal.register-lock-extended",
             subjects={"appraisal": appraisal.id},
-            facts={"register": appraisal.register_number, "until": utc_text(until)},
+            facts={
+                "register": appraisal.register_number,
+                "until": utc_text(until),
+                "before": {"lock_until": utc_text(before) if before else None},
+                "after": {"lock_until": utc_text(until)},
+            },
             now=now,
         )
     return True

@@ -50,6 +50,8 @@ def end_approved(session: Session, now: datetime) -> int:
                 )
         appraisal.lease_until = None
         if appraisal.state != "executing":
-            appraisal.state, appraisal.ended_at, appraisal.end_reason = "undone", now, SAID
-            enter(session, ACTOR, appraisal, "disposal.undone", now=now, private={"reason": SAID})
+            before, appraisal.state = appraisal.state, "undone"
+            appraisal.ended_at, appraisal.end_reason = now, SAID
+            private = {"reason": SAID}
+            enter(session, ACTOR, appraisal, "disposal.undone", before=before, now=now, private=private)
     return len(found)

@@ -118,7 +118,15 @@ def set_hold(session: Session, *, actor: Actor, wish: HoldWish, now: datetime) -
         actor=actor,
         action="hold.set",
         subjects=subjects,
-        private={"hold": str(hold.id), "reason": hold.reason, "document": document, "note": note, **about},
+        private={
+            "hold": str(hold.id),
+            "reason": hold.reason,
+            "document": document,
+            "note": note,
+            **about,
+            "before": {"held": False},
+            "after": {"held": True},
+        },
         now=now,
     )
     return hold
@@ -151,7 +159,13 @@ def lift_hold(session: Session, *, actor: Actor, hold_id: UUID, reason: str, now
         actor=actor,
         action="hold.lifted",
         subjects=_subjects(hold),
-        private={"hold": str(hold.id), "reason": hold.reason, "why": text},
+        private={
+            "hold": str(hold.id),
+            "reason": hold.reason,
+            "why": text,
+            "before": {"held": True},
+            "after": {"held": False},
+        },
         now=now,
     )
     return hold

@@ -32,6 +32,13 @@ from catalog.stages import SEALED, Due, add_stages
 BASIS_LIMIT = 500
 NOTE_LIMIT = 2000
 
+MOVED = {
+    "seal.confirmed": ("proposed", "standing"),
+    "seal.withdrawn": ("proposed", "withdrawn"),
+    "seal.lifted": ("standing", "lifted"),
+}
+"""The acts that move a seal on: from which state, and to which."""
+
 
 class CannotSeal(Refused):
     """A step of sealing was refused; `why` is a stable word, and nothing was changed."""
@@ -257,13 +264,15 @@ def refuse_unfit(session: Session, account_id: UUID) -> None:
 def enter(
     session: Session, actor: Actor, action: str, seal: Seal, *, now: datetime, **private: object
 ) -> None:
-    """Enter what was done; `private` is what only those who decide read."""
+    """Enter what was done; `private` is what only those who decide read, the seal's state before and after among it."""
+    moved = MOVED.get(action)
+    stood = {"before": {"seal": moved[0]}, "after": {"seal": moved[1]}} if moved else {}
     add_entry(
         session,
         actor=actor,
         action=action,
         subjects={"clip": seal.clip_id},
         facts={"seal": str(seal.id)},
-        private=dict(private),
+        private={**stood, **private},
         now=now,
     )

@@ -133,7 +133,8 @@ def resolve_doubt(
     doubt.outcome = "fault" if faulty else "no-fault"
     note_down(
         session, actor=actor, recorder=recorder, action="recorder.doubt-resolved", now=now,
-        facts={"kind": doubt.kind, "outcome": doubt.outcome}, note=said,
+        facts={"kind": doubt.kind, "outcome": doubt.outcome},
+        private={"before": {"outcome": None}, "after": {"outcome": doubt.outcome}}, note=said,
     )  # fmt: skip
     if faulty:
         kind = {"clock-drift": "clock", "battery-falling": "battery"}.get(doubt.kind, "card")

@@ -100,12 +100,21 @@ def note_down(
     to_state: str | None = None,
     subjects: Mapping[str, UUID] | None = None,
     facts: Mapping[str, Any] | None = None,
+    named: Mapping[str, str] | None = None,
+    private: Mapping[str, Any] | None = None,
     note: str = "",
 ) -> MaintenanceEntry:
     """Add a line to the maintenance log and the entry of the same action to the custody log, in the caller's transaction.
 
-    `action` reads `recorder.what-happened`; `to_state` where the recorder's state changed by it.
+    `action` reads `recorder.what-happened`; `to_state` where the recorder's state changed by it. `named`
+    is kept by both like `facts`, in the custody log not in the open; `private` by the custody log alone: what stood
+    before and after.
     """
+    moved = (
+        {"state": to_state, "before": {"state": _last_state(session, recorder)}, "after": {"state": to_state}}
+        if to_state
+        else {}
+    )
     line = MaintenanceEntry(
         recorder_id=recorder.id,
         kind=action.removeprefix("recorder."),
@@ -113,7 +122,7 @@ def note_down(
         by_id=account_of(actor),
         by_name=_called(session, actor),
         to_state=to_state,
-        facts=dict(facts or {}),
+        facts={**(facts or {}), **(named or {})},
         note=note,
     )
     session.add(line)
@@ -123,11 +132,21 @@ def note_down(
         actor=actor,
         action=action,
         subjects={"recorder": recorder.id, **(subjects or {})},
-        facts={**(facts or {}), **({"state": to_state} if to_state else {})},
-        private={"note": note or None},
+        facts={**(facts or {}), **moved},
+        private={"note": note or None, **(named or {}), **(private or {})},
         now=now,
     )
     return line
+
+
+def _last_state(session: Session, recorder: Recorder) -> str:
+    """Answer the state that the newest line of its log left a recorder in; the first move leads out of service."""
+    newest = (
+        select(MaintenanceEntry.to_state)
+        .where(MaintenanceEntry.recorder_id == recorder.id, MaintenanceEntry.to_state.is_not(None))
+        .order_by(MaintenanceEntry.at.desc(), MaintenanceEntry.id.desc())
+    )
+    return session.scalar(newest.limit(1)) or "in-service"
 
 
 def state_at(session: Session, recorder: Recorder, at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from catalog.actors import Actor
 from catalog.attribution import settle_clips
 from catalog.custody.log import add_entry
 from catalog.maintenance.log import account_of
-from catalog.models import Clip, Holding, Officer, OfficerTerm, Recorder
+from catalog.models import Clip, Holding, Officer, OfficerTerm, Recorder, Unit
 from catalog.officers import enter_officer, enter_unit
 from catalog.refused import Refused
 from catalog.rules.free_text import plain
@@ -110,6 +111,9 @@ def keep_officer(
     named_before, officer.name = officer.name, name or officer.name
     session.add(term)
     session.flush()
+    was = {} if fresh else {"name": named_before, **_spoken(before or _as_known(officer, now), session)}
+    will_be = {"name": officer.name, **_spoken(term, session)}
+    differs = {field for field, value in will_be.items() if was.get(field) != value}
     _show_today(session, officer, today)
     add_entry(
         session,
@@ -128,6 +132,8 @@ def keep_officer(
             "name_before": named_before if renamed else None,
             "certificate": term.certificate_number,
             "unit": unit.name if unit else None,
+            "before": {field: was[field] for field in sorted(differs) if field in was},
+            "after": {field: will_be[field] for field in sorted(differs)},
         },
         now=now,
     )
@@ -223,6 +229,14 @@ def _line(text: str, limit: int) -> str:
 
 def _same(one: OfficerTerm, other: OfficerTerm) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in _STATED)
+
+
+def _spoken(term: OfficerTerm, session: Session) -> dict[str, Any]:
+    """What a row states, as the log says it: the unit by its name, days as ISO 8601."""
+    unit = session.get(Unit, term.unit_id) if term.unit_id else None
+    said = {name: getattr(term, name) for name in _STATED if name != "unit_id"}
+    said |= {name: day.isoformat() for name, day in said.items() if isinstance(day, date)}
+    return {"unit": unit.name if unit else None, **said}
 
 
 def _as_known(officer: Officer, now: datetime) -> OfficerTerm:

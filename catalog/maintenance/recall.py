@@ -128,6 +128,12 @@ def judge(
         raise CannotMaintain("unknown-clip")
     if clip.id not in {line.clip.id for line in recall_of(session, fault_id, actor=actor, now=now).lines}:
         raise CannotMaintain("not-in-recall")
+    before = session.scalar(
+        select(RecallVerdict.verdict)
+        .where(RecallVerdict.fault_id == fault_id, RecallVerdict.clip_id == clip.id)
+        .order_by(RecallVerdict.at.desc(), RecallVerdict.id.desc())
+        .limit(1)
+    )
     given = RecallVerdict(
         fault_id=fault_id, clip_id=clip.id, verdict=verdict, note=said, at=now, by_id=account_of(actor)
     )
@@ -139,7 +145,7 @@ def judge(
         actor=actor,
         action="clip.recall-judged",
         subjects={"clip": clip.id, "recorder": fault.recorder_id},
-        facts={"fault": str(fault.id), "verdict": verdict},
+        facts={"fault": str(fault.id), "before": {"verdict": before}, "after": {"verdict": verdict}},
         private={"note": said or None},
         now=now,
     )

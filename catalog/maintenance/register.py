@@ -85,12 +85,15 @@ def keep_particulars(
     facts = {name: _text(value) for name, value in sorted(changed.items())}
     if "firmware" in changed:
         facts["firmware_before"] = known.firmware
+    before = {name: _text(getattr(known, name)) for name in sorted(changed)}
     for name, value in changed.items():
         setattr(known, name, value)
     if changed:
+        after = {name: _text(value) for name, value in sorted(changed.items())}
         note_down(
-            session, actor=actor, recorder=known, action="recorder.register-changed", now=now, facts=facts
-        )
+            session, actor=actor, recorder=known, action="recorder.register-changed", now=now, facts=facts,
+            private={"before": before, "after": after},
+        )  # fmt: skip
     return known, "new" if fresh else "changed" if changed else "same"
 
 
@@ -113,15 +116,18 @@ def note_work(
     if work in {"card-formatted", "data-removed"} and recorder.sealed_at is not None:
         raise CannotMaintain("carrier-sealed")
     said, facts = reason_of(note), {"work": work}
+    private: dict[str, Any] = {}
     if work == "firmware-updated":
         version = line_of(firmware, LIMITS["firmware"])
         if not version:
             raise CannotMaintain("bad-value")
         facts |= {"firmware_before": recorder.firmware, "firmware": version}
+        private = {"before": {"firmware": recorder.firmware}, "after": {"firmware": version}}
         recorder.firmware = version
     note_down(
-        session, actor=actor, recorder=recorder, action="recorder.work-noted", now=now, facts=facts, note=said
-    )
+        session, actor=actor, recorder=recorder, action="recorder.work-noted", now=now, facts=facts,
+        private=private, note=said,
+    )  # fmt: skip
     return recorder
 
 

@@ -79,8 +79,9 @@ def send_to_repair(
         session, actor=actor, recorder=recorder, action="recorder.sent-to-repair", now=now, to_state=to_state,
         facts={
             "repair": str(order.id), "faults": [f.kind for f in faults], "data_safe": data_safe,
-            "data_removal": data_removal, "repairer": name, "company": company,
+            "data_removal": data_removal,
         },
+        named={"repairer": name, "company": company},
         note=order.note,
     )  # fmt: skip
     return order
@@ -165,7 +166,8 @@ def return_to_service(
     if any(fault.repair_id != order.id for fault in faults):
         raise CannotMaintain("other-fault-open")
     clip = _test_recording(session, order, recorder, test_clip, actor)
-    if TEST_FLAG not in clip.flags:
+    before = TEST_FLAG in clip.flags
+    if not before:
         clip.flags = [*clip.flags, TEST_FLAG]
     order.state, order.test_clip_id, order.closed_at = "closed", clip.id, now
     for fault in faults:
@@ -173,7 +175,7 @@ def return_to_service(
     to_state = move(recorder, "return")
     add_entry(
         session, actor=actor, action="clip.marked-test", subjects={"clip": clip.id, "recorder": recorder.id},
-        facts={"repair": str(order.id)}, now=now,
+        facts={"repair": str(order.id), "before": {"test": before}, "after": {"test": True}}, now=now,
     )  # fmt: skip
     note_down(
         session, actor=actor, recorder=recorder, action="recorder.returned-to-service", now=now,

@@ -89,7 +89,10 @@ def decide_substitute(
     asked.decision_note = said
     note_down(
         session, actor=actor, recorder=recorder, action="recorder.substitute-decided", now=now,
-        facts={"substitute": str(asked.id), "approved": approved, "what": asked.what}, note=said,
+        facts={
+            "substitute": str(asked.id), "approved": approved, "what": asked.what,
+        },
+        private={"before": {"approved": None}, "after": {"approved": approved}}, note=said,
     )  # fmt: skip
     return asked
 

@@ -91,9 +91,9 @@ def _write(session: Session, clip: Clip, wanted: Desired, now: datetime) -> None
         action="clip.lock-decided",
         subjects={"clip": clip.id, **({"case": UUID(told["case"])} if told["case"] else {})},
         facts={
-            "from": utc_text(before[0]),
-            "until": utc_text(wanted.lock_until),
             "hold": wanted.hold,
+            "before": {"lock_until": utc_text(before[0]), "hold": before[1]},
+            "after": {"lock_until": utc_text(wanted.lock_until), "hold": wanted.hold},
             **{name: value for name, value in told.items() if name != "case" and value is not None},
         },
         now=now,

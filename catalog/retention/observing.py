@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -26,11 +27,20 @@ def observe(session: Session, copy: Copy, seen: ObjectFacts, now: datetime, *, o
     copy.lock_mode, copy.hold, copy.lock_read_at = seen.lock_mode or "", seen.hold, now
     copy.lock_until = seen.lock_until or now
     if copy.lock_until > earlier:
-        facts = {"from": utc_text(earlier), "until": utc_text(copy.lock_until), "version": copy.version}
+        facts: dict[str, Any] = {
+            "version": copy.version,
+            "before": {"lock_until": utc_text(earlier)},
+            "after": {"lock_until": utc_text(copy.lock_until)},
+        }
         _enter(session, copy, "clip.lock-extended", facts, now)
     if copy.hold == held:
         return
-    facts = {"version": copy.version, "until": utc_text(copy.lock_until)}
+    facts = {
+        "version": copy.version,
+        "until": utc_text(copy.lock_until),
+        "before": {"hold": held},
+        "after": {"hold": copy.hold},
+    }
     _enter(session, copy, "clip.hold-set" if copy.hold else "clip.hold-lifted", facts, now)
     if copy.hold and not ours:
         clip = session.get_one(Clip, copy.clip_id)
@@ -47,5 +57,5 @@ def observe(session: Session, copy: Copy, seen: ObjectFacts, now: datetime, *, o
         locks_due(session, [copy.clip_id], now)
 
 
-def _enter(session: Session, copy: Copy, action: str, facts: dict[str, str], now: datetime) -> None:
+def _enter(session: Session, copy: Copy, action: str, facts: dict[str, Any], now: datetime) -> None:
     add_entry(session, actor=ACTOR, action=action, subjects={"clip": copy.clip_id}, facts=facts, now=now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -22,6 +23,7 @@ from catalog.refused import Refused
 from catalog.retention.facts import schedule_facts
 from catalog.retention.walking import begin, newest_run
 from catalog.rules.disposal import number_key
+from catalog.rules.entry_changes import differing
 from catalog.rules.free_text import plain
 from catalog.rules.retention import WHY_ROW, Row, digest_of, refused
 from catalog.same_person import is_among, persons
@@ -93,10 +95,15 @@ def change_draft(
     """Replace what a draft says. Raises CannotChange; what was proposed is taken back first."""
     _only(actor, EDITORS)
     schedule = _locked(session, schedule_id, "draft")
+    said = _said(schedule)
     schedule.version = _version(session, draft.version, schedule.id)
     schedule.example = False  # whoever changes it answers for it
     _write(session, schedule, draft)
-    _enter(session, actor, "schedule.rows-changed", schedule, now, rows=len(draft.rows))
+    before, after = differing(said, _said(schedule))
+    _enter(
+        session, actor, "schedule.rows-changed", schedule, now, rows=len(draft.rows),
+        private={"before": before, "after": after},
+    )  # fmt: skip
     return schedule
 
 
@@ -123,7 +130,8 @@ def propose(session: Session, *, actor: Actor, schedule_id: UUID, now: datetime)
         raise CannotChange("not-tried")
     schedule.state, schedule.proposed_by, schedule.proposed_at = "proposed", actor.id, now
     schedule.round += 1
-    _enter(session, actor, "schedule.proposed", schedule, now, digest=digest, round=schedule.round)
+    moved = _moved("draft", schedule)
+    _enter(session, actor, "schedule.proposed", schedule, now, digest=digest, round=schedule.round, **moved)
     return schedule
 
 
@@ -131,8 +139,10 @@ def take_back(session: Session, *, actor: Actor, schedule_id: UUID, now: datetim
     """Make a draft of a proposal again; approvals that were given do not hold for the next one. Raises CannotChange."""
     _only(actor, EDITORS)
     schedule = _locked(session, schedule_id, "proposed", "approved")
+    before = schedule.state
     schedule.state, schedule.proposed_by, schedule.proposed_at = "draft", None, None
-    _enter(session, actor, "schedule.taken-back", schedule, now, round=schedule.round)
+    moved = _moved(before, schedule)
+    _enter(session, actor, "schedule.taken-back", schedule, now, round=schedule.round, **moved)
     return schedule
 
 
@@ -165,7 +175,8 @@ def approve(
     session.flush()
     if {one.role for one in approvals_of(session, schedule)} == set(APPROVERS):
         schedule.state = "approved"
-    _enter(session, actor, "schedule.approved", schedule, now, role=left[0], digest=digest)
+    moved = _moved("proposed", schedule)
+    _enter(session, actor, "schedule.approved", schedule, now, role=left[0], digest=digest, **moved)
     return schedule
 
 
@@ -235,12 +246,17 @@ def bring_into_force(
     if before is not None:
         before.state, before.ended_at = "superseded", now
         session.flush()
-        _enter(session, actor, "schedule.superseded", before, now, by=schedule.version)
+        _enter(
+            session, actor, "schedule.superseded", before, now, by=schedule.version,
+            **_moved("in-force", before),
+        )  # fmt: skip
+    approved = schedule.state
     schedule.state, schedule.in_force_at = "in-force", now
     schedule.approval_number, schedule.approved_on = approval.number, approval.on
     session.flush()
     begin(session, schedule, "force", approval.digest, now)
-    _enter(session, actor, "schedule.in-force", schedule, now, digest=approval.digest)
+    moved = _moved(approved, schedule)
+    _enter(session, actor, "schedule.in-force", schedule, now, digest=approval.digest, **moved)
     return schedule
 
 
@@ -254,8 +270,9 @@ def withdraw(
         raise CannotChange("note-missing")
     if len(note) > TEXT_LIMIT:
         raise CannotChange("text-too-long")
-    schedule.state, schedule.ended_at = "withdrawn", now
-    _enter(session, actor, "schedule.withdrawn", schedule, now, private={"note": plain(note)})
+    before, schedule.state, schedule.ended_at = schedule.state, "withdrawn", now
+    moved = _moved(before, schedule)
+    _enter(session, actor, "schedule.withdrawn", schedule, now, private={"note": plain(note)}, **moved)
     return schedule
 
 
@@ -336,6 +353,26 @@ def _write(session: Session, schedule: RetentionSchedule, draft: Draft) -> None:
     session.expire(schedule, ["rows"])
 
 
+def _moved(before: str, schedule: RetentionSchedule) -> dict[str, dict[str, str]]:
+    return {"before": {"state": before}, "after": {"state": schedule.state}}
+
+
+def _said(schedule: RetentionSchedule) -> dict[str, Any]:
+    """What a draft says, as the log keeps it: its rows by their number."""
+    rows = {
+        f"row {row.number}": {
+            "case_type": row.case_type,
+            "coercion": row.coercion,
+            "role": row.role,
+            "years": row.years,
+            "starts": list(row.starts),
+            "basis": row.basis,
+        }
+        for row in schedule.rows
+    }
+    return {"version": schedule.version, "note": schedule.note, "consent": schedule.consent, **rows}
+
+
 def _enter(
     session: Session,
     actor: Actor,
@@ -343,7 +380,7 @@ def _enter(
     schedule: RetentionSchedule,
     now: datetime,
     *,
-    private: dict[str, str] | None = None,
+    private: dict[str, Any] | None = None,
     **facts: object,
 ) -> None:
     add_entry(

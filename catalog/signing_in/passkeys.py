@@ -149,9 +149,9 @@ def rename(session: Session, actor: Actor, passkey: UUID, name: str, now: dateti
     name = _named(name)
     if row.name == name:
         return
-    row.name = name
+    before, row.name = row.name, name
     session.flush()
-    _enter(session, actor, "account.passkey-renamed", row, now)
+    _enter(session, actor, "account.passkey-renamed", row, now, before={"name": before}, after={"name": name})
 
 
 def remove(session: Session, actor: Actor, passkey: UUID, now: datetime) -> None:
@@ -260,7 +260,7 @@ def _suspend(session: Session, row: Passkey, shown: int, address: str | None, no
 def _remove(session: Session, actor: Actor, row: Passkey, now: datetime) -> None:
     row.removed_at, row.removed_by = now, actor.id
     session.flush()
-    _enter(session, actor, "account.passkey-removed", row, now)
+    _enter(session, actor, "account.passkey-removed", row, now, before={"name": row.name}, after={})
 
 
 def _named(name: str) -> str:
@@ -290,13 +290,15 @@ def _own(session: Session, actor: Actor) -> Account:
     return session.get_one(Account, actor.id, with_for_update=True)
 
 
-def _enter(session: Session, actor: Actor, action: str, row: Passkey, now: datetime) -> None:
+def _enter(
+    session: Session, actor: Actor, action: str, row: Passkey, now: datetime, **private: object
+) -> None:
     add_entry(
         session,
         actor=actor,
         action=action,
         subjects={"account": row.account_id},
         facts={"passkey": str(row.id)},
-        private={"name": row.name},
+        private={"name": row.name, **private},
         now=now,
     )

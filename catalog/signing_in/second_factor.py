@@ -253,5 +253,21 @@ def _locked(session: Session, actor: Actor) -> Account:
     return session.get_one(Account, actor.id, with_for_update=True)
 
 
+_SWITCHED = {
+    "account.second-factor-set": (False, True),
+    "account.second-factor-removed": (True, False),
+    "account.second-factor-reset": (True, False),
+}
+"""Whether there was a second factor before an act, and whether after it."""
+
+
 def _enter(session: Session, actor: Actor, account: Account, action: str, now: datetime) -> None:
-    add_entry(session, actor=actor, action=action, subjects={"account": account.id}, now=now)
+    was = _SWITCHED.get(action)
+    add_entry(
+        session,
+        actor=actor,
+        action=action,
+        subjects={"account": account.id},
+        facts={"before": {"second_factor": was[0]}, "after": {"second_factor": was[1]}} if was else None,
+        now=now,
+    )

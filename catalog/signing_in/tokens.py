@@ -149,7 +149,7 @@ def revoke_token(
         actor=actor,
         action="account.token-revoked",
         subjects={"account": found.account_id},
-        facts={"token": str(token)},
+        facts={"token": str(token), "before": {"revoked": False}, "after": {"revoked": True}},
         now=now,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import select
 
@@ -85,7 +87,11 @@ def test_there_is_no_way_back_but_to_another_place(intake: Intake, who: Actor) -
     with intake.database.read() as session:
         last = entries_about(session, "recorder", card.id)[-1]
         assert last.action == "recorder.sealed-place-changed"
-        assert "物证室" in private_of(session, [last.id])[last.id]["from"]
+        private = private_of(session, [last.id])[last.id]
+        assert (json.loads(private["before"]), json.loads(private["after"])) == (
+            {"place": "物证室"},
+            {"place": "法院"},
+        )
 
 
 def test_a_sealed_card_stays_sealed_in_another_reader(intake: Intake, who: Actor) -> None:

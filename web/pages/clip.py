@@ -30,8 +30,10 @@ from catalog.rules.recorded_time import ComparedTime, StatedTime, compare_times
 from catalog.stage_runs import expected_seconds
 from catalog.stages import STAGES
 from web.actor import the_person
+from web.allowed import allowed_here
 from web.components import components
 from web.formats import zone
+from web.log_sentences import tell
 from web.pages.blueprint import pages
 from web.pages.chains import lines_of
 from web.pages.clip_marks import offered
@@ -114,7 +116,7 @@ def render_clip(
             attaching=attaching,
             takes=_takes(session, view),
             stages=STAGES,
-            entries=entries,
+            entries=tell(entries, allowed_here()),
             opens=opens_in_browser(view.clip),
             put_in=put_in_by(session, view.clip),
             step_suggestions=suggest_steps(session, view.clip, actor) if attaching else [],

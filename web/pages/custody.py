@@ -11,14 +11,17 @@ from uuid import UUID
 from flask import abort, render_template, request
 
 from catalog.custody.finding import COUNTED, count_by_day
-from catalog.custody.listing import actions, list_entries, prove_entry
+from catalog.custody.listing import EntryProof, actions, list_entries, prove_entry
 from catalog.custody.naming import people
 from catalog.custody.record import utc_text
 from catalog.custody.searching import note_search
 from catalog.permissions import ROLES, Permission, may
 from catalog.rules.act_groups import GROUPS
 from web.actor import the_person
+from web.allowed import allowed_here
 from web.components import components
+from web.log_sentences import tell
+from web.log_values import say_field, say_value
 from web.pages.blueprint import pages
 from web.pages.custody_asked import PERIODS, LogAsked, strip_days
 from web.permission import requires
@@ -50,7 +53,7 @@ def custody() -> Any:
         counts = count_by_day(session, wanted, [(since, until) for _, since, until in days])
         return render_template(
             "custody.html",
-            lines=lines,
+            entries=tell(lines, allowed_here()),
             actions=actions(session),
             kinds=sorted(SUBJECTS),
             groups=GROUPS,
@@ -92,8 +95,22 @@ def custody_entry(entry_id: UUID) -> Any:
             "custody_entry.html",
             proof=proof,
             line=proof.line,
+            told=tell([proof.line], allowed_here())[0],
+            facts=_open_fields(proof),
+            say_field=say_field,
+            say_logged=lambda name, value: say_value(proof.line.entry.action, name, value, proof.line.names),
             pretty=json.dumps(proof.line.record, ensure_ascii=False, indent=2, sort_keys=True),
         )
+
+
+def _open_fields(proof: EntryProof) -> list[tuple[str, Any]]:
+    """Answer what every reader is told, but for what stands in the table of changes."""
+    facts = proof.line.record["facts"]
+    return [
+        (name, value)
+        for name, value in sorted(facts.items())
+        if name not in {"before", "after", "fields", "changed"}
+    ]
 
 
 def _key(text: str) -> tuple[datetime, UUID] | None:
