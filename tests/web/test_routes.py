@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from catalog.models import Clip
 from catalog.permissions import ROLES, Permission
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 from web.permission import NOT_OURS, RouteWithoutPermission, check_every_route, permission_of, requires
 
 PEOPLE = {
@@ -115,7 +115,7 @@ def statuses(site: Site, username: str) -> dict[str, tuple[int, Permission]]:
     token = csrf(client.get("/account"))
     return {
         f"{method} {endpoint}": (
-            client.open(path, method=method, data={"csrf_token": token}).status_code,
+            client.open(path, method=method, data={"csrf_token": token, **NEEDED}).status_code,
             needed,
         )
         for endpoint, method, path, needed in acts_on_clips(site, site.clip)
