@@ -15,6 +15,8 @@ from web.actor import current_actor
 from web.components import components
 
 OF_ID = "_id"
+OF_HOLDS = "hold_"
+"""What the acts about holds begin with."""
 
 
 @contextmanager
@@ -50,12 +52,19 @@ def _keep(why: str, about: Mapping[str, UUID]) -> None:
         if name.endswith(OF_ID) and isinstance(value, UUID)
     }
     which = {name: value for name, value in named.items() if isinstance(value, str)}
+    facts = {"act": (request.endpoint or "").rpartition(".")[2], "why": why, **which}
     with here.database.write() as session:
+        if facts["act"].startswith(OF_HOLDS):
+            # Who tried what about a hold would tell whose it is, and so that it is a complaint's (R9.8).
+            add_entry(
+                session, actor=actor, action="hold.refused", subjects={}, private=facts, now=here.clock()
+            )
+            return
         add_entry(
             session,
             actor=actor,
             action="act.refused",
             subjects={**subjects, **about},
-            facts={"act": (request.endpoint or "").rpartition(".")[2], "why": why, **which},
+            facts=facts,
             now=here.clock(),
         )

@@ -15,7 +15,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from catalog.actors import Actor
+from catalog.custody.readers import audits, told_of
 from catalog.models import CustodyEntry, CustodyLookup
+from catalog.rules.scopes import Scope, finds
 
 WEIGHED = 2000
 """How far entries are counted to see which of several things has the fewest."""
@@ -49,6 +52,8 @@ class LogFilter:
     """Not included."""
     without: tuple[str, ...] = ()
     """Actions that are left out."""
+    reader: Actor | None = None
+    """Somebody who is no auditor, and is told of a part only (`catalog.custody.readers`)."""
 
     def lookups(self) -> list[Thing]:
         """Answer what is to be found by, each with the values that fit."""
@@ -64,6 +69,20 @@ class LogFilter:
         if self.subjects is not None:
             things.append(("subject", tuple(sorted({str(one) for one in self.subjects}))))
         return things
+
+
+def as_read_by(reader: Actor | None, wanted: LogFilter) -> LogFilter:
+    """Answer what `reader` is told of what is asked for.
+
+    Who works with the whole bureau's recordings reads about all things. Everybody else reads about a thing he names, and
+    where he names none, his own acts.
+    """
+    if audits(reader) or reader is None:
+        return wanted
+    told = replace(wanted, reader=reader)
+    if wanted.subjects is None and Scope.BUREAU not in finds(reader.roles):
+        return replace(told, actor=str(reader.id))
+    return told
 
 
 def find_entries(session: Session, wanted: LogFilter, *, before: Key | None = None, limit: int) -> list[Key]:
@@ -121,6 +140,8 @@ def _narrowed(wanted: LogFilter, asked: list[Thing], at: Any, entry: Any, before
     for thing in asked:
         other = aliased(CustodyLookup)
         conditions.append(exists().where(_is(other, thing), other.at == at, other.entry_id == entry))
+    if wanted.reader is not None:
+        conditions += told_of(wanted.reader, at, entry)
     if wanted.without:
         left_out = aliased(CustodyEntry)
         conditions.append(~exists().where(left_out.id == entry, left_out.action.in_(wanted.without)))

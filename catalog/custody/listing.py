@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.custody.finding import LogFilter, find_entries
+from catalog.custody.finding import LogFilter, as_read_by, find_entries
 from catalog.custody.naming import called, ids_in
+from catalog.custody.readers import SEALS, decides_on_seals, is_told
 from catalog.custody.record import PrivateField, leaf_digest, proves
 from catalog.finding.visible import not_so, told_to
 from catalog.models import (
@@ -34,8 +35,8 @@ from catalog.rules.entry_content import without_content
 PAGE = 60
 NAMED = 3
 """Things of one kind that a line names; of more it says how many."""
-HOLDS, SEALS = "hold.", "seal."
-"""What actions about holds and about seals begin with."""
+HOLDS = "hold."
+"""What actions about holds begin with."""
 AUDITS = ("custody.", "search.")
 """What people looked for, and what auditors looked into: for auditors alone, or whoever is looked into would know."""
 
@@ -105,7 +106,7 @@ def list_entries(
         subjects=None if subject is None else (subject,),
         without=tuple(without),
     )
-    keys = find_entries(session, wanted, before=before, limit=limit + 1)
+    keys = find_entries(session, as_read_by(actor, wanted), before=before, limit=limit + 1)
     ids = [entry for _, entry in keys[:limit]]
     query = (
         select(CustodyEntry, CustodyPlace.place)
@@ -143,7 +144,7 @@ def actions(session: Session) -> list[str]:
 def prove_entry(session: Session, entry_id: UUID, actor: Actor | None = None) -> EntryProof | None:
     """Answer an entry with the proof that leaf and those private fields that `actor` may read are what was committed to."""
     entry = session.get(CustodyEntry, entry_id)
-    if entry is None:
+    if entry is None or not is_told(session, actor, entry):
         return None
     place = session.scalar(select(CustodyPlace.place).where(CustodyPlace.entry_id == entry_id))
     rows = session.scalars(
@@ -213,7 +214,7 @@ def _withhold(
         if entry.action.startswith(HOLDS):
             hidden.setdefault(entry.id, "hold")
             left: tuple[str, ...] = ()
-        elif entry.id in hidden or (entry.action.startswith(SEALS) and not _decides(actor)):
+        elif entry.id in hidden or (entry.action.startswith(SEALS) and not decides_on_seals(actor)):
             hidden.setdefault(entry.id, "seal")
             left = ("actor", "address")
         elif entry.action.startswith(AUDITS) and not may(actor, Permission.CUSTODY_AUDIT):
@@ -232,10 +233,6 @@ def _withhold(
         for name in [name for name in mine if name not in left]:
             del mine[name]
     return hidden
-
-
-def _decides(actor: Actor | None) -> bool:
-    return may(actor, Permission.SEAL_PROPOSE) or may(actor, Permission.SEAL_DECIDE)
 
 
 def _private(session: Session, entries: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.custody.readers import audits
 from catalog.finding.visible import told_to
 from catalog.models import Account, Case, Clip, Officer, Recorder, Station, Unit
 from catalog.permissions import Permission
@@ -43,13 +44,13 @@ def people(session: Session) -> list[Person]:
 def subjects_called(session: Session, text: str, actor: Actor | None) -> tuple[UUID, ...]:
     """Answer what `text` names: an id, a case's number, a clip's name, a recorder's serial or label, a person's name.
 
-    A clip that `actor` may not find is not found by its name either.
+    A clip that `actor` may not find is not found by its name or id either, and people only by auditors and themselves.
     """
     text = plain(text)
     if not text:
         return ()
     try:
-        return (UUID(text),)
+        return _known(session, UUID(text), actor)
     except ValueError:
         pass
     asked = (
@@ -58,11 +59,35 @@ def subjects_called(session: Session, text: str, actor: Actor | None) -> tuple[U
         select(Recorder.id).where(or_(Recorder.serial == text, Recorder.label == text)),
         select(Account.id)
         .outerjoin(Officer, Officer.id == Account.officer_id)
-        .where(or_(Account.username == text, Officer.name == text, Officer.number == text)),
-        select(Officer.id).where(or_(Officer.name == text, Officer.number == text)),
+        .where(
+            or_(Account.username == text, Officer.name == text, Officer.number == text),
+            _told_of(actor, Account.id),
+        ),
+        select(Officer.id).where(
+            or_(Officer.name == text, Officer.number == text), _told_of(actor, Officer.id)
+        ),
         select(Station.id).where(or_(Station.code == text, Station.name == text)),
     )
     return tuple(one for query in asked for one in session.scalars(query.limit(MOST)))
+
+
+def _known(session: Session, one: UUID, actor: Actor | None) -> tuple[UUID, ...]:
+    """The id itself, unless it is of a clip out of the reader's scope, or of somebody else."""
+    if audits(actor) or actor is None:
+        return (one,)
+    if session.get(Clip, one) is not None:
+        may_know = select(Clip.id).where(Clip.id == one, told_to(actor, Permission.CUSTODY_READ))
+        return tuple(session.scalars(may_know))
+    if one not in {actor.id, actor.officer_id} and any(session.get(of, one) for of in (Account, Officer)):
+        return ()
+    return (one,)
+
+
+def _told_of(actor: Actor | None, number: Any) -> ColumnElement[bool]:
+    """People are looked for by auditors; everybody else finds himself."""
+    if audits(actor) or actor is None:
+        return true()
+    return or_(number == actor.id, number == actor.officer_id)
 
 
 def called(session: Session, ids: Iterable[UUID], actor: Actor | None) -> dict[UUID, str]:

@@ -29,6 +29,7 @@ from catalog.archiving.register import (
 from catalog.case_files.cases import TYPES
 from catalog.case_files.life import CannotMove
 from catalog.custody.log import add_entry
+from catalog.custody.searching import note_search
 from catalog.models import Case, Unit
 from catalog.permissions import Permission
 from catalog.rules.giving_out import Reason
@@ -64,7 +65,10 @@ def archive_files() -> Any:
     wanted = read_wanted(request.args)
     number = request.args.get("page", "")
     page = min(int(number), 100_000) if number.isascii() and number.isdigit() and len(number) < 7 else 0
-    with components().database.read() as session:
+    here = components()
+    looked_for = {"words": wanted.words, "shelf": wanted.shelf}
+    note_search(here.database, the_person(), where="archive", asked=looked_for, now=here.clock())
+    with here.database.read() as session:
         found = list_files(session, wanted, the_person(), page=page)
         return render_template(
             "archive_files.html",

@@ -24,7 +24,7 @@ from catalog.coverage.printing import coverage_for_print
 from catalog.custody.searching import note_search
 from catalog.holds.listing import case_is_held
 from catalog.marking import open_marks
-from catalog.models import Officer, Step, Unit
+from catalog.models import Step, Unit
 from catalog.permissions import Permission, may
 from catalog.purposes.stating_for_all import Together
 from catalog.retention.showing import case_kept
@@ -35,6 +35,7 @@ from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
+from web.pages.called import officer_called
 from web.pages.case_life import life_of
 from web.pages.clips import WORDS_LIMIT, uuid_or_none
 from web.pages.pictures import pictures_for
@@ -54,11 +55,10 @@ def cases() -> Any:
     """Show the cases; the address says what is asked for and can be passed on."""
     wanted = _asked()
     page = min(max(request.args.get("page", 1, type=int) or 1, 1), 100_000)
-    if page == 1:
-        looked_for = {"words": wanted.words, "handler": _handler_called(wanted.handler)}
-        note_search(
-            components().database, the_person(), where="cases", asked=looked_for, now=components().clock()
-        )
+    looked_for = {"words": wanted.words, "handler": officer_called(wanted.handler)}
+    note_search(
+        components().database, the_person(), where="cases", asked=looked_for, now=components().clock()
+    )
     with components().database.read() as session:
         found = page_of_cases(session, wanted, page, actor=the_person())
         return render_template(
@@ -73,14 +73,6 @@ def cases() -> Any:
             units=session.scalars(select(Unit).order_by(Unit.name)).all(),
             handlers=handlers_to_filter(session),
         )
-
-
-def _handler_called(handler: UUID | None) -> str:
-    if handler is None:
-        return ""
-    with components().database.read() as session:
-        officer = session.get(Officer, handler)
-        return officer.name if officer is not None else str(handler)
 
 
 def _asked() -> CaseFilter:

@@ -41,14 +41,14 @@ def clips() -> Any:
     """Show the list, or only its moving part where the page asks for it."""
     asked = Asked.read(request.args)
     actor, here = the_person(), components()
-    if not request.args.get("after"):
-        looked_for = {
-            "words": asked.words,
-            "officer": asked.officer,
-            "case": asked.case,
-            "recorder": asked.recorder,
-        }
-        note_search(here.database, actor, where="clips", asked=looked_for, now=here.clock())
+    looked_for = {
+        "words": asked.words,
+        "officer": asked.officer,
+        "case": asked.case,
+        "recorder": asked.recorder,
+        "near": asked.near,
+    }
+    note_search(here.database, actor, where="clips", asked=looked_for, now=here.clock())
     with here.database.read() as session:
         understood = understand(session, asked, actor, here.clock())
         after = read_key(request.args.get("after", ""), understood.wanted)

@@ -18,6 +18,7 @@ from catalog.coverage.notes import CannotNote, Wish, decide, explain, lacks, may
 from catalog.coverage.printing import coverage_for_print
 from catalog.coverage.rules_in_force import rules_in_force, rules_of
 from catalog.custody.log import add_entry
+from catalog.custody.searching import note_search
 from catalog.models import CoverageNote, Officer, Recorder, Step, Unit
 from catalog.permissions import Permission, may
 from catalog.rules.case_life import CHANGEABLE
@@ -30,6 +31,7 @@ from web.components import components
 from web.giving_out import gives_out
 from web.language import language_tag
 from web.pages.blueprint import pages
+from web.pages.called import officer_called
 from web.pages.clips import uuid_or_none
 from web.permission import requires
 from web.speech import _
@@ -77,6 +79,9 @@ def coverage() -> Any:
         falling=args.get("down") == "1",
         page=min(int(number), LAST_PAGE) if number.isascii() and number.isdigit() else 0,
     )
+    if asked.handler is not None and asked.handler != me.officer_id:
+        looked_for = {"handler": officer_called(asked.handler)}
+        note_search(here.database, me, where="coverage", asked=looked_for, now=here.clock())
     days = here.settings.catalog.coverage_days
     with here.database.read() as session:
         return render_template(

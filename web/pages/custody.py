@@ -10,9 +10,11 @@ from uuid import UUID
 
 from flask import abort, render_template, request
 
-from catalog.custody.finding import COUNTED, count_by_day
+from catalog.actors import Actor
+from catalog.custody.finding import COUNTED, as_read_by, count_by_day
 from catalog.custody.listing import EntryProof, actions, list_entries, prove_entry
 from catalog.custody.naming import people
+from catalog.custody.readers import audits
 from catalog.custody.record import utc_text
 from catalog.custody.searching import note_search
 from catalog.permissions import ROLES, Permission, may
@@ -36,16 +38,10 @@ def custody() -> Any:
     now = here.clock()
     asked = LogAsked.read(request.args, actor)
     paged = "before" in request.args
-    if not paged:
-        looked_for = {"person": asked.person, "address": asked.address, "subject": asked.subject}
-        if asked.person:
-            with here.database.read() as session:
-                names = {str(one.id): one.username for one in people(session)}
-            looked_for["person"] = names.get(asked.person, asked.person)
-        note_search(here.database, actor, where="custody", asked=looked_for, now=now)
+    _note(asked, actor, now)
     auditing = may(actor, Permission.CUSTODY_AUDIT)
     with here.database.read() as session:
-        wanted = asked.wanted(session, actor, now)
+        wanted = as_read_by(actor, asked.wanted(session, actor, now))
         lines, following = list_entries(
             session, wanted=wanted, before=_key(request.args.get("before", "")), actor=actor
         )
@@ -66,7 +62,19 @@ def custody() -> Any:
             counted=COUNTED,
             more=asked.url(before=f"{utc_text(following[0])}_{following[1]}") if following else "",
             paged=paged,
+            own_alone=wanted.reader is not None and wanted.subjects is None and bool(wanted.actor),
         )
+
+
+def _note(asked: LogAsked, actor: Actor, now: datetime) -> None:
+    """Keep whom and what was looked for; whatever page of it is shown, since the same again is no second search."""
+    here = components()
+    looked_for = {"person": asked.person, "address": asked.address, "subject": asked.subject}
+    if asked.person:
+        with here.database.read() as session:
+            names = {str(one.id): one.username for one in people(session)}
+        looked_for["person"] = names.get(asked.person, asked.person)
+    note_search(here.database, actor, where="custody", asked=looked_for, now=now)
 
 
 def strip(days: Sequence[tuple[date, int]]) -> list[dict[str, Any]]:
@@ -94,6 +102,7 @@ def custody_entry(entry_id: UUID) -> Any:
         return render_template(
             "custody_entry.html",
             proof=proof,
+            whole=proof.line.withheld != "clip" or audits(the_person()),
             line=proof.line,
             told=tell([proof.line], allowed_here())[0],
             facts=_open_fields(proof),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from catalog.accounts.standing import person_of, roles_of
 from catalog.actors import Actor
+from catalog.custody.searching import note_search
 from catalog.explaining import OF_PEOPLE, allowed, by_subject, why_not
 from catalog.models import Account
 from catalog.people import person
@@ -20,6 +21,7 @@ from catalog.rules.scopes import FINDS
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
+from web.pages.called import account_called
 from web.pages.clips import uuid_or_none
 from web.permission import requires
 
@@ -33,6 +35,11 @@ def roles() -> Any:
     picked = uuid_or_none(request.args.get("account", "")) or (None if everybody else me.id)
     if picked is not None and picked != me.id and not everybody:
         abort(404)
+    if picked is not None and picked != me.id:
+        here = components()
+        note_search(
+            here.database, me, where="roles", asked={"person": account_called(picked)}, now=here.clock()
+        )
     act = next((one for one in OF_PEOPLE if one.value == request.args.get("act", "")), None)
     with components().database.read() as session:
         account = session.get(Account, picked, options=[joinedload(Account.officer)]) if picked else None

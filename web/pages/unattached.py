@@ -23,6 +23,7 @@ from catalog.case_files.unattached import (
     withdraw_declaration,
 )
 from catalog.clips import view_clip
+from catalog.custody.searching import note_search
 from catalog.models import Clip, Officer, Unit
 from catalog.permissions import Permission, may
 from web.acting import acting
@@ -31,6 +32,7 @@ from web.components import components
 from web.formats import day
 from web.pages.asked import uuid_or_none
 from web.pages.blueprint import pages
+from web.pages.called import officer_called
 from web.pages.pictures import pictures_for
 from web.permission import requires
 from web.speech import _
@@ -41,6 +43,11 @@ from web.words import say
 @requires(Permission.CLIP_DECLARE)
 def unattached() -> Any:
     """Show what nobody has dealt with, by day."""
+    actor, one = the_person(), uuid_or_none(request.args.get("officer", ""))
+    if FOR_OTHERS in actor.roles and one is not None and one != actor.officer_id:
+        here = components()
+        looked_for = {"officer": officer_called(one)}
+        note_search(here.database, actor, where="unattached", asked=looked_for, now=here.clock())
     return _show()
 
 

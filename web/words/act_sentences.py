@@ -560,6 +560,9 @@ ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
     ),
     # holds and seals
     "hold.set": (_l("Destruction was suspended by rule. Who did it, and why, is not told here."),),
+    "hold.refused": (
+        _l("An act about a suspension of destruction was refused. Who tried it, and what, is not told here."),
+    ),
     "hold.lifted": (_l("A suspension of destruction was lifted. Who did it, and why, is not told here."),),
     "seal.proposed": (_l("%(who)s proposed to seal %(clip)s."),),
     "seal.confirmed": (_l("%(who)s sealed %(clip)s."),),

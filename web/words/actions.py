@@ -151,6 +151,7 @@ ACTIONS = {
     "docking.sheet-printed": _l("reconciliation sheet printed"),
     "docking.officer-picked": _l("officer picked at the station"),
     "docking.opened": _l("recorder docked"),
+    "hold.refused": _l("an act about a suspension refused by the rules"),
     "hold.lifted": _l("suspension of destruction lifted"),
     "hold.set": _l("destruction suspended by rule"),
     "footage.imported": _l("footage from before this system taken in"),
@@ -224,9 +225,13 @@ ACT_GROUPS = {
 LOG_PERIODS = {"today": _l("today"), "week": _l("last 7 days"), "month": _l("this month")}
 SEARCHED = {
     "accounts": _l("in the accounts"),
+    "archive": _l("in the archive's register"),
     "clips": _l("in the recordings"),
     "cases": _l("in the cases"),
+    "coverage": _l("in the gaps of recording"),
     "custody": _l("in the custody log"),
+    "roles": _l("in what a person may see"),
+    "unattached": _l("in the recordings on no case"),
 }
 SEARCH_FIELDS = {
     "words": _l("words"),
@@ -237,6 +242,8 @@ SEARCH_FIELDS = {
     "person": _l("person"),
     "address": _l("network address"),
     "subject": _l("about"),
+    "shelf": _l("shelf"),
+    "near": _l("near a place"),
 }
 """What a search entry says was looked for."""
 UNUSUAL = {
