@@ -70,11 +70,38 @@ def test_searches_leave_one_entry_each(site: Site) -> None:
     found = records(site, "search.made")
     assert [one["facts"] for one in found] == [
         {"where": "clips", "by": ["words"]},
+        {"where": "cases", "by": ["words"]},
         {"where": "clips", "by": ["officer"]},
     ]
     assert "张三" not in json.dumps(found, ensure_ascii=False)
     assert "张三" not in site.client("chen").get("/custody").text
     assert "张三" in site.client("zhao").get("/custody").text
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "fact"),
+    [
+        ("li", "/clips?words=张三&after=x", {"where": "clips", "by": ["words"]}),
+        ("li", "/clips?officer=王建国&after=1", {"where": "clips", "by": ["officer"]}),
+        ("li", "/clips?near=31.2,121.4&within=500", {"where": "clips", "by": ["near"]}),
+        ("li", "/cases?words=张三&page=2", {"where": "cases", "by": ["words"]}),
+        ("li", "/custody?subject=张三&before=", {"where": "custody", "by": ["subject"]}),
+        ("zhao", "/custody?person={wang}&before=x", {"where": "custody", "by": ["person"]}),
+        ("chen", "/archive/files?words=张三", {"where": "archive", "by": ["words"]}),
+        ("chen", "/archive/files?shelf=甲&page=3", {"where": "archive", "by": ["shelf"]}),
+        ("sun", "/unattached?officer={officer}", {"where": "unattached", "by": ["officer"]}),
+        ("sun", "/coverage?handler={officer}&page=2", {"where": "coverage", "by": ["handler"]}),
+        ("luo", "/roles?account={wang}", {"where": "roles", "by": ["person"]}),
+    ],
+)
+def test_no_way_of_asking_leaves_no_entry(site: Site, who: str, path: str, fact: dict[str, object]) -> None:
+    with site.database.read() as session:
+        wang = session.scalars(select(Account).where(Account.username == "wang")).one()
+        path = path.format(wang=wang.id, officer=wang.officer_id)
+    client = site.client(who)
+    for _ in range(2):
+        assert client.get(path).status_code == 200
+    assert [one["facts"] for one in records(site, "search.made")] == [fact]
 
 
 def test_looking_for_a_case_to_merge_into_is_a_search_of_cases(site: Site) -> None:

@@ -80,7 +80,7 @@ KEEPS_NO_BEFORE = {
     "signing in and out, and what was refused": """
         account.act-refused account.invitation-refused account.locked-out account.look-refused
         account.refusals-counted account.session-idle account.sessions-ended account.sign-in-refused account.signed-in
-        account.signed-out account.token-used act.refused clip.out-of-reach station.enrolment-refused""",
+        account.signed-out account.token-used act.refused hold.refused clip.out-of-reach station.enrolment-refused""",
     "a look, a search, or something taken out": """
         case.coverage-printed case.paper-made case.register-exported clip.downloaded clip.marks-printed
         clip.pictures-listed clip.played clip.timestamp-downloaded custody.exported disposal.register-downloaded

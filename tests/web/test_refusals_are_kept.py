@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +15,7 @@ import web.pages
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import view_case
 from catalog.holds.acts import HoldWish, set_hold
-from catalog.models import Account, Attachment, Case, CustodyEntry, CustodySubject, Hold
+from catalog.models import Account, Attachment, Case, CustodyEntry, CustodyLookup, CustodySubject, Hold
 from catalog.people import person
 from catalog.refused import Refused
 from tests.web.conftest import Site, csrf
@@ -112,10 +113,29 @@ def test_every_page_of_acts_keeps_refusals() -> None:
     assert forgot == READ_ONLY
 
 
+@pytest.mark.parametrize("reader", ["zhao", "li", "chen", "zhou"])
+def test_a_refusal_about_a_hold_names_nobody(site: Site, hold: UUID, reader: str) -> None:
+    tried(site, "zhou", f"/holds/{hold}/lift", reason="x")
+    client = site.client(reader)
+    for path in ("/custody?action=hold.refused", "/custody?action=act.refused", "/custody?group=refusal"):
+        text = " ".join(re.findall(r'<td class="happened">.*?</td>', client.get(path).text, flags=re.DOTALL))
+        assert "周敏" not in text, path
+        assert str(hold) not in text
+
+
 def test_one_s_own_hold(site: Site, hold: UUID) -> None:
     tried(site, "zhou", f"/holds/{hold}/lift", reason="x")
-    assert kept(site) == [({"act": "hold_lift", "why": "same-person"}, {("hold", hold)})]
+    assert kept(site) == []  # who set a hold would be told by it
     with site.database.read() as session:
+        (entry,) = session.scalars(select(CustodyEntry).where(CustodyEntry.action == "hold.refused"))
+        record = json.loads(entry.record)
+        assert record["facts"] == record["subjects"] == {}
+        assert {"act", "why", "actor"} <= set(record["private"])
+        found_by = {
+            row.name
+            for row in session.scalars(select(CustodyLookup).where(CustodyLookup.entry_id == entry.id))
+        }
+        assert found_by == {"action", "group"}
         assert session.get_one(Hold, hold).lifted_at is None
 
 

@@ -16,10 +16,11 @@ import pytest
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from catalog.models import Case, CustodyEntry, RetentionSchedule
+from catalog.models import Case, CustodyEntry, CustodyPrivate, RetentionSchedule
 from catalog.permissions import ROLES
 from tests.web.access.conftest import Bureau
 from tests.web.access.lasting import EVERYTHING, USED, Things, everybody, guarded, lay_out
@@ -193,10 +194,22 @@ class World:
 
     def entries(self) -> list[tuple[str, dict[str, str]]]:
         """The refusals of the log, oldest first."""
-        wanted = CustodyEntry.action.in_(("act.refused", "account.act-refused"))
+        wanted = CustodyEntry.action.in_(("act.refused", "account.act-refused", "hold.refused"))
         with self.bureau.site.database.read() as session:
             rows = session.scalars(select(CustodyEntry).where(wanted).order_by(CustodyEntry.id)).all()
-        return [(row.action, json.loads(row.record)["facts"]) for row in rows]
+            return [
+                (row.action, {**json.loads(row.record)["facts"], **self._private(session, row)})
+                for row in rows
+            ]
+
+    @staticmethod
+    def _private(session: Session, row: CustodyEntry) -> dict[str, str]:
+        """Of what was refused about a hold, everything is private."""
+        if row.action != "hold.refused":
+            return {}
+        assert json.loads(row.record)["facts"] == json.loads(row.record)["subjects"] == {}
+        fields = session.scalars(select(CustodyPrivate).where(CustodyPrivate.entry_id == row.id))
+        return {one.field: json.loads(one.value) for one in fields}
 
     def guarded(self) -> dict[str, list[tuple[object, ...]]]:
         with self.bureau.site.database.read() as session:
@@ -260,7 +273,7 @@ def test_refused_in_words_and_kept(attacked: World, actor: str, attack: str) -> 
         assert facts["act"] == f"pages.{it.endpoint}"
         assert "Your roles do not include" in answer.text
         return
-    assert action == "act.refused"
+    assert action == ("hold.refused" if it.endpoint.startswith("hold_") else "act.refused")
     assert facts["act"] == it.endpoint
     assert facts["why"] in it.why.split(), facts
     if answer.status_code == 303:
