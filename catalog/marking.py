@@ -105,7 +105,14 @@ def remove_mark(
     why = check_reason(reason)
     mark.removed_at, mark.removed_by = now, actor.id
     _enter(
-        session, actor, "clip.mark-removed", mark, private={"reason": why, "note": mark.note or None}, now=now
+        session,
+        actor,
+        "clip.mark-removed",
+        mark,
+        private={"reason": why, "note": mark.note or None},
+        now=now,
+        before={"removed": False},
+        after={"removed": True},
     )
     return mark
 
@@ -154,14 +161,27 @@ def _open(session: Session, actor: Actor, clip_id: UUID, mark_id: UUID) -> Mark:
 
 
 def _enter(
-    session: Session, actor: Actor, action: str, mark: Mark, *, private: dict[str, Any], now: datetime
+    session: Session,
+    actor: Actor,
+    action: str,
+    mark: Mark,
+    *,
+    private: dict[str, Any],
+    now: datetime,
+    **facts: dict[str, bool],
 ) -> None:
     add_entry(
         session,
         actor=actor,
         action=action,
         subjects={"clip": mark.clip_id, "mark": mark.id},
-        facts={"start": mark.start, "end": mark.end, "preset": mark.preset, "revision": mark.revision},
+        facts={
+            "start": mark.start,
+            "end": mark.end,
+            "preset": mark.preset,
+            "revision": mark.revision,
+            **facts,
+        },
         private=private,
         now=now,
     )

@@ -13,7 +13,10 @@ from flask_babel import lazy_gettext as _l
 
 ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
     # sign-in, sessions, refusals
-    "account.signed-in": (_l("%(who)s signed in (%(how)s)."), _l("%(who)s signed in.")),
+    "account.signed-in": (
+        _l("%(who)s signed in (%(how)s)."),
+        _l("%(who)s signed in."),
+    ),
     "account.signed-out": (_l("%(who)s signed out."),),
     "account.session-idle": (_l("A session of %(account)s ended because nobody used it."),),
     "account.sessions-ended": (_l("%(who)s ended all sessions of %(account)s."),),
@@ -83,7 +86,10 @@ ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
     "account.second-factor-removed": (_l("%(who)s switched the second factor off."),),
     "account.second-factor-reset": (_l("%(who)s reset the second factor of %(account)s on the server."),),
     "account.recovery-codes-made": (_l("%(who)s made new recovery codes."),),
-    "account.passkey-added": (_l("%(who)s added the passkey “%(name)s”."), _l("%(who)s added a passkey.")),
+    "account.passkey-added": (
+        _l("%(who)s added the passkey “%(name)s”."),
+        _l("%(who)s added a passkey."),
+    ),
     "account.passkey-renamed": (
         _l("%(who)s renamed a passkey from “%(was)s” to “%(is)s”."),
         _l("%(who)s renamed a passkey."),
@@ -129,10 +135,19 @@ ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
         _l("%(who)s began to send the custody log on to the collector %(collector)s."),
         _l("%(who)s began to send the custody log on to a collector."),
     ),
-    "view.saved": (_l("%(who)s kept the saved view “%(name)s”."), _l("%(who)s kept a saved view.")),
-    "view.removed": (_l("%(who)s removed the saved view “%(name)s”."), _l("%(who)s removed a saved view.")),
+    "view.saved": (
+        _l("%(who)s kept the saved view “%(name)s”."),
+        _l("%(who)s kept a saved view."),
+    ),
+    "view.removed": (
+        _l("%(who)s removed the saved view “%(name)s”."),
+        _l("%(who)s removed a saved view."),
+    ),
     # cases
-    "case.created": (_l("%(who)s entered %(case)s (%(type)s)."), _l("%(who)s entered %(case)s.")),
+    "case.created": (
+        _l("%(who)s entered %(case)s (%(type)s)."),
+        _l("%(who)s entered %(case)s."),
+    ),
     "case.changed": (
         _l("%(who)s changed the facts of %(case)s: %(changes)s."),
         _l("%(who)s changed the facts of %(case)s."),
@@ -584,8 +599,14 @@ ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
         _l("%(who)s took a person off those who may look at %(clip)s."),
     ),
     # the house
-    "incident.opened": (_l("%(who)s opened an incident: %(kind)s."), _l("%(who)s opened an incident.")),
-    "incident.resolved": (_l("%(who)s resolved an incident: %(kind)s."), _l("%(who)s resolved an incident.")),
+    "incident.opened": (
+        _l("%(who)s opened an incident: %(kind)s."),
+        _l("%(who)s opened an incident."),
+    ),
+    "incident.resolved": (
+        _l("%(who)s resolved an incident: %(kind)s."),
+        _l("%(who)s resolved an incident."),
+    ),
     "catalog.backed-up": (_l("%(who)s backed up catalog and secrets."),),
     "catalog.restored": (
         _l("%(who)s restored the catalog from the back-up made %(made)s."),

@@ -199,7 +199,7 @@ LOG_FIELDS = {
     "register": _l("Destruction register"),
     "registered": _l("Registered"),
     "remark": _l("Remark"),
-    "removed": _l("Copies removed"),
+    "removed": _l("Removed"),
     "repair": _l("Repair order"),
     "repairer": _l("Repairer"),
     "resolved": _l("Resolved"),
