@@ -234,7 +234,8 @@ def exported(bureau: Bureau, askers: dict[str, Asker], found: list[Found]) -> li
     with nothing_stays(bureau.site.database):
         for one in found:
             if one.form.method == "POST":
-                answer = send(bureau, askers[one.role], one.form, one.form.filled(today()))
+                pairs = one.form.filled(today(), needed_note="A1")  # the last reason needs words
+                answer = send(bureau, askers[one.role], one.form, pairs)
                 if answer.status_code == 200 and answer.mimetype != "text/html":
                     kinds.add(answer.mimetype)
                     said = wrong_file(answer.data, answer.mimetype) + wrong_headers(answer.headers)
