@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -232,7 +232,16 @@ def exported(bureau: Bureau, askers: dict[str, Asker], found: list[Found]) -> li
     """Answer what is wrong with what is no page: tables, papers, JSON."""
     wrong, kinds = [], set()
     with nothing_stays(bureau.site.database):
-        for one in found:
+        # The second button of a case's paper asks for the same as PDF.
+        papers = [
+            one for one in found if re.fullmatch(r"/cases/[^/]+/(archive/)?[a-z-]+/print", one.form.action)
+        ]
+        as_pdf = [
+            replace(one, form=replace(one.form, action=one.form.action.removesuffix("/print") + ".pdf"))
+            for one in papers
+            if "/coverage/" not in one.form.action
+        ]
+        for one in (*found, *as_pdf):
             if one.form.method == "POST":
                 pairs = one.form.filled(today(), needed_note="A1")  # the last reason needs words
                 answer = send(bureau, askers[one.role], one.form, pairs)
