@@ -84,7 +84,7 @@ def create_token(
         raise TokenRefused("expiry-past")
     if expires > now + LONGEST:
         raise TokenRefused("expiry-far")
-    if sum(is_good(one, now) for one in tokens_of(session, account)) >= MOST:
+    if count_good(session, account, now) >= MOST:
         raise TokenRefused("too-many-tokens")
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
@@ -120,6 +120,11 @@ def tokens_of(session: Session, account: UUID) -> Sequence[ApiToken]:
         .where(ApiToken.account_id == account)
         .order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
     ).all()
+
+
+def count_good(session: Session, account: UUID, now: datetime) -> int:
+    """Answer how many tokens of an account may still be used."""
+    return sum(is_good(one, now) for one in tokens_of(session, account))
 
 
 def all_tokens(session: Session, username: str | None = None) -> list[tuple[ApiToken, str]]:
