@@ -69,6 +69,9 @@ WHY = (
     "check-first",
     "substitute-not-approved",
     "unknown-officer",
+    "recorder-to-your-unit",
+    "registered-already",
+    "twin-serial",
 )
 
 
