@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.maintenance.log import CannotMaintain, line_of, locked_recorder, note_down, reason_of
 from catalog.maintenance.own_access import brings_into_sight
+from catalog.maintenance.twin_serials import Known, KnownAlready, Serials
 from catalog.models import Recorder
 from catalog.officers import enter_unit
 from catalog.recorders import register_recorder
@@ -53,9 +54,19 @@ class Particulars:
 
 
 def keep_particulars(
-    session: Session, *, actor: Actor, serial: str, given: Particulars, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    serial: str,
+    given: Particulars,
+    new: bool = False,
+    serials: Serials | None = None,
+    now: datetime,
 ) -> tuple[Recorder, str]:
     """Enter a recorder or change what the register says of it; answer it, and `new`, `changed` or `same`.
+
+    `new` where one that the register has already is refused. None is entered beside one whose serial differs only in how
+    it is written; who asks for many hands over `serials`.
 
     Its unit decides who finds recordings of nobody known: nobody brings them into his own sight by it.
     Raises CannotMaintain.
@@ -67,7 +78,11 @@ def keep_particulars(
     values = _values(given)
     _ensure_asset_free(session, values.get("asset_number"), serial)
     fresh = known is None or not known.registered
+    if known is not None and new and not fresh:
+        raise KnownAlready("registered-already", Known(known.id, known.serial))
     if fresh:
+        if (twin := (serials or Serials(session)).twin(serial)) is not None:
+            raise KnownAlready("twin-serial", twin)
         known = register_recorder(
             session, actor=actor, serial=serial, label=values.get("label") or "",
             vendor=values.get("vendor") or "", model=values.get("model") or "", kind=given.kind or "",
