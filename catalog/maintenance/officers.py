@@ -18,7 +18,7 @@ from catalog.maintenance.own_access import brings_into_sight, is_own_record
 from catalog.models import Clip, Holding, Officer, OfficerTerm, Recorder, Unit
 from catalog.officers import enter_officer, enter_unit
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 BEGINNING = date(1900, 1, 1)
 """From when on counts what was known of an officer before it had a date."""
@@ -243,7 +243,7 @@ def _check(stated: Stated) -> None:
 
 
 def _line(text: str, limit: int) -> str:
-    said = " ".join(plain(text).split())
+    said = " ".join(spoken(text).split())
     if len(said) > limit:
         raise CannotChange("too-long")
     return said

@@ -18,7 +18,7 @@ from catalog.models import Account, ApiToken
 from catalog.people import UnknownAccount, find_account, person
 from catalog.permissions import TOKEN_PERMISSIONS, Permission, may
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 LONGEST = timedelta(days=366)
 NAME_LIMIT = 128
@@ -72,7 +72,7 @@ def create_token(
     Raises TokenRefused.
     """
     whose = session.get_one(Account, account, with_for_update=True)
-    if not (name := " ".join(plain(name).split())[:NAME_LIMIT]):
+    if not (name := " ".join(spoken(name).split())[:NAME_LIMIT]):
         raise TokenRefused("no-name")
     if not permissions:
         raise TokenRefused("no-permission")
