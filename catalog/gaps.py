@@ -16,7 +16,7 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Docking, Gap, Sighting
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import seen_in, spoken
 
 SERIES_LIMIT = 255
 EXPLANATION_LIMIT = 2000
@@ -111,8 +111,8 @@ def explain_gap(session: Session, *, actor: Actor, gap_id: UUID, explanation: st
         raise CannotExplain("unknown-gap")
     if gap.explained_at is not None:
         raise CannotExplain("explained-already")
-    said = plain(explanation)[:EXPLANATION_LIMIT]
-    if len(said) < FEWEST_LETTERS:
+    said = spoken(explanation)[:EXPLANATION_LIMIT]
+    if seen_in(said) < FEWEST_LETTERS:
         raise CannotExplain("no-explanation")
     gap.explained_at, gap.explained_by, gap.explanation = now, actor.id, said
     add_entry(

@@ -15,7 +15,7 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.finding.visible import unsealed_to
 from catalog.models import Account, Clip, Incident, Officer
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 NOTE_LIMIT = 2000
 
@@ -109,7 +109,7 @@ def open_count(session: Session) -> int:
 
 def resolve(session: Session, *, actor: Actor, incident: UUID, note: str, now: datetime) -> Incident:
     """Close an incident with a note that says what was found. Raises NoNote, ResolvedAlready, KeyError."""
-    note = plain(note)[:NOTE_LIMIT]
+    note = spoken(note)[:NOTE_LIMIT]
     if not note:
         raise NoNote
     found = session.get(Incident, incident, with_for_update=True)

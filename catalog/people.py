@@ -255,7 +255,10 @@ def set_language(session: Session, actor: Actor, language: str, now: datetime) -
 
 
 def set_password(session: Session, actor: Actor, password_hash: str, now: datetime) -> str:
-    """Keep a new password's hash, end all sessions of the account, and answer its new uniquifier."""
+    """Keep a new password's hash, end all sessions of the account, and answer its new uniquifier.
+
+    Personal tokens stay: programmes of the bureau depend on them, and their page ends each at once.
+    """
     account = _own(session, actor)
     account.password = password_hash
     add_entry(session, actor=actor, action="account.password-set", subjects={"account": account.id}, now=now)

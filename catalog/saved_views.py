@@ -13,7 +13,7 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Account, SavedView
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 NAME_LIMIT = 40
 QUERY_LIMIT = 2000
@@ -42,7 +42,7 @@ def save_view(
     session: Session, *, actor: Actor, name: str, query: str, shared: bool, now: datetime
 ) -> SavedView:
     """Keep a question under a name; a person's view of that name is replaced. Raises CannotSave."""
-    name = " ".join(plain(name).split())
+    name = " ".join(spoken(name).split())
     if not name:
         raise CannotSave("no-name")
     if len(name) > NAME_LIMIT:

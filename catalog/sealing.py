@@ -15,7 +15,7 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Docking, Recorder
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 PLACE_LIMIT = 255
 NOTE_LIMIT = 2000
@@ -33,7 +33,7 @@ def seal_carrier(
     if recorder.sealed_at is not None:
         raise CannotSeal("sealed-already")
     recorder.sealed_at, recorder.sealed_by = now, actor.id
-    recorder.sealed_place, recorder.sealed_note = _place(place), plain(note)[:NOTE_LIMIT]
+    recorder.sealed_place, recorder.sealed_note = _place(place), spoken(note)[:NOTE_LIMIT]
     add_entry(
         session,
         actor=actor,
@@ -66,7 +66,7 @@ def move_carrier(
         private={
             "before": {"place": before},
             "after": {"place": fresh},
-            "reason": plain(reason)[:NOTE_LIMIT] or None,
+            "reason": spoken(reason)[:NOTE_LIMIT] or None,
         },
         now=now,
     )
@@ -100,7 +100,7 @@ def _recorder(session: Session, recorder_id: UUID) -> Recorder:
 
 
 def _place(text: str) -> str:
-    place = plain(text)
+    place = spoken(text)
     if not place:
         raise CannotSeal("no-place")
     if len(place) > PLACE_LIMIT:

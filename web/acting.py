@@ -37,11 +37,12 @@ def noting(about: Mapping[str, UUID] | None = None) -> Iterator[None]:
         yield
     except Refused as refusal:
         if not refusal.why.startswith("unknown-"):
-            _keep(refusal.why, about or {})
+            keep_refusal(refusal.why, about)
         raise
 
 
-def _keep(why: str, about: Mapping[str, UUID]) -> None:
+def keep_refusal(why: str, about: Mapping[str, UUID] | None = None) -> None:
+    """Keep that the act of this request was refused, and why, in a transaction of its own."""
     here, actor = components(), current_actor()
     if actor is None:
         return
@@ -64,7 +65,7 @@ def _keep(why: str, about: Mapping[str, UUID]) -> None:
             session,
             actor=actor,
             action="act.refused",
-            subjects={**subjects, **about},
+            subjects={**subjects, **(about or {})},
             facts=facts,
             now=here.clock(),
         )

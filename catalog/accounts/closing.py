@@ -26,7 +26,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Account, AccountClosing
 from catalog.rules.administrations import SECURITY, why_not_close
 from catalog.rules.disposal import is_fresh
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.signing_in.passkeys import remove_all
 from catalog.signing_in.tokens import revoke_all
 
@@ -46,7 +46,7 @@ def close_account(session: Session, *, actor: Actor, account_id: UUID, reason: s
         raise CannotAdminister(why)
     if account.closed_at is not None:
         raise CannotAdminister("closed")
-    reason = plain(reason)
+    reason = spoken(reason)
     if not reason:
         raise CannotAdminister("reason-missing")
     if len(reason) > REASON_LIMIT:

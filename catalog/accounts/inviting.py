@@ -26,7 +26,7 @@ from catalog.models import Account, CustodyEntry, Invitation, Officer, OfficerTe
 from catalog.people import person
 from catalog.permissions import ROLES
 from catalog.rules.administrations import SYSTEM, clashes, clashes_among
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 VALID = timedelta(hours=72)
 NAME_LIMIT = 64
@@ -273,7 +273,7 @@ def _digest(token: str) -> str:
 
 
 def _name(text: str) -> str:
-    name = " ".join(plain(text).split())
+    name = " ".join(spoken(text).split())
     if not name:
         raise CannotAdminister("name-missing")
     if len(name) > NAME_LIMIT:

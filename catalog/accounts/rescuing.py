@@ -16,7 +16,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Account, AccountUnlock
 from catalog.people import end_sessions
 from catalog.rules.administrations import SECURITY
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.signing_in.passkeys import remove_all
 from catalog.signing_in.tallying import forget_wait, waits_until
 
@@ -81,7 +81,7 @@ def _begin(session: Session, actor: Actor, account_id: UUID, reason: str) -> tup
         raise CannotAdminister("own-roles")
     if account.state == "closed":
         raise CannotAdminister("closed")
-    reason = plain(reason)
+    reason = spoken(reason)
     if not reason:
         raise CannotAdminister("reason-missing")
     if len(reason) > REASON_LIMIT:

@@ -18,7 +18,7 @@ from catalog.case_files.life import MoveFacts, move_case
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 WHY = ("check-missing", "check-stale", "check-failed-note", "check-newer")
 NOTE_LIMIT = 2000
@@ -45,7 +45,7 @@ def accept_file(
     """
     session.scalar(select(Case.id).where(Case.id == case_id).with_for_update())
     check = latest_check(session, case_id)
-    note = plain(note)[:NOTE_LIMIT]
+    note = spoken(note)[:NOTE_LIMIT]
     if check is None:
         raise CannotAccept("check-missing")
     if check_id is not None and check.id != check_id:

@@ -19,7 +19,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Case
 from catalog.refused import Refused
 from catalog.rules.archive_number import LONGEST, Around, around, missing, next_number
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 WHY = (
     "unknown-file",
@@ -94,7 +94,7 @@ def change_label(
         raise CannotLabel("unknown-file")
     if case.state not in IN_REGISTER:
         raise CannotLabel("not-in-archive")
-    before, after, reason = label_of(case), _clean(label), plain(reason)
+    before, after, reason = label_of(case), _clean(label), spoken(reason)
     if before.mark != seen:
         raise CannotLabel("changed-meanwhile")
     changed = {f.name for f in fields(Label) if getattr(before, f.name) != getattr(after, f.name)}
@@ -122,7 +122,7 @@ def change_label(
 
 
 def _clean(label: Label) -> Label:
-    texts = {name: plain(getattr(label, name)) for name in LIMITS}
+    texts = {name: spoken(getattr(label, name)) for name in LIMITS}
     if any(len(texts[name]) > limit for name, limit in LIMITS.items()):
         raise CannotLabel("too-long")
     if label.archive_year is not None and label.archive_year not in YEARS:

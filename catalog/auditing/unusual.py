@@ -31,7 +31,7 @@ from catalog.models import (
 from catalog.people import person
 from catalog.refused import Refused
 from catalog.rules.act_groups import group_of
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.unusual_access import (
     LOOKS,
     OVERSEEING,
@@ -120,7 +120,7 @@ def mark_checked(
 
     Raises CannotMark: nobody answers for himself, and only what the report shows can be marked.
     """
-    text = plain(remark)[:REMARK_LIMIT]
+    text = spoken(remark)[:REMARK_LIMIT]
     if not text:
         raise CannotMark("no-remark")
     rows = report(session, since=since, until=until, thresholds=thresholds, zone=zone, reader=actor)

@@ -21,7 +21,7 @@ from catalog.models import AppraisalItem, Attachment, Case, Clip, Step
 from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.looking import Onlooker
 from catalog.rules.scopes import CaseFacts, may_attach_to, may_print_file
 
@@ -205,12 +205,12 @@ def attach_all(
             step_id=step_id,
             role=wish.role,
             volume=wish.volume,
-            proves=plain(wish.proves),
+            proves=spoken(wish.proves),
             range_start=wish.range_start,
             range_end=wish.range_end,
-            method=plain(wish.method),
+            method=spoken(wish.method),
             made_at=wish.made_at,
-            maker=plain(wish.maker),
+            maker=spoken(wish.maker),
             attached_by=by or actor.id,
             attached_at=now,
         )
@@ -312,7 +312,7 @@ def why_not_so(wish: Wish, clip: Clip | None, now: datetime) -> str | None:
         return "bad-role"
     if wish.volume not in VOLUMES:
         return "bad-volume"
-    if wish.role == "evidence" and not plain(wish.proves):
+    if wish.role == "evidence" and not spoken(wish.proves):
         return "proves-missing"
     for text, limit, why in (
         (wish.proves, PROVES_LIMIT, "proves-too-long"),

@@ -22,7 +22,7 @@ from catalog.models import Account, Attachment, Case, Clip, DetachmentRefusal, S
 from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE, IN_ARCHIVE
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.same_person import is_among
 
 REASON_LIMIT = 500
@@ -174,7 +174,7 @@ def _to_decide(session: Session, actor: Actor, attachment_id: UUID) -> tuple[Att
 
 
 def _reason(text: str) -> str:
-    reason = plain(text)
+    reason = spoken(text)
     if not reason:
         raise CannotDetach("reason-missing")
     if len(reason) > REASON_LIMIT:

@@ -23,7 +23,7 @@ from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
 from catalog.rules.case_dates import DATES, dates_wrong
 from catalog.rules.case_life import CHANGEABLE
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.major_decision import ProposedDecision, facts_of
 
 TEXT_LIMIT = 255
@@ -200,7 +200,7 @@ def _checked(
     session: Session, facts: CaseFacts, today: date, own: UUID | None, *, lead: bool
 ) -> dict[str, Any]:
     """Answer the columns as they are to be, or say what is wrong with them."""
-    title, number, party = plain(facts.title), plain(facts.number), plain(facts.party)
+    title, number, party = spoken(facts.title), spoken(facts.number), spoken(facts.party)
     if not title:
         raise CannotEdit("title-missing")
     if max(len(title), len(party)) > TEXT_LIMIT or len(number) > NUMBER_LIMIT:

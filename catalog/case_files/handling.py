@@ -14,7 +14,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Case, CaseHandler, Officer
 from catalog.refused import Refused
 from catalog.rules.case_joining import handlers_refusal
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 REASON_LIMIT = 500
 
@@ -70,7 +70,7 @@ def change_handlers(
     before = (case.handler_id, case.second_handler_id)
     if seen != before:
         raise CannotHandOn("changed-meanwhile")
-    said = plain(reason)
+    said = spoken(reason)
     if (why := _wrong(session, before, (first, second), said)) is not None:
         raise CannotHandOn(why)
     put_handlers(session, case, (first, second), said, now)

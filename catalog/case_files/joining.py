@@ -21,7 +21,7 @@ from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
 from catalog.rules.case_joining import joiners, joining_refusal, weaker_type
 from catalog.rules.case_life import CHANGEABLE
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.visible import may_find
 
 
@@ -208,7 +208,7 @@ def _both(source: Case | None, target: Case | None, actor: Actor, seen: str) -> 
 
 
 def _named(session: Session, part: Parting) -> tuple[str, str, str]:
-    said, title, number = _reason(part.reason), plain(part.title), plain(part.number)
+    said, title, number = _reason(part.reason), spoken(part.title), spoken(part.number)
     if not title:
         raise CannotJoin("title-missing")
     if len(title) > TEXT_LIMIT or len(number) > NUMBER_LIMIT:
@@ -297,7 +297,7 @@ def _clips_on(session: Session, steps: Collection[Step]) -> Sequence[UUID]:
 
 
 def _reason(text: str) -> str:
-    said = plain(text)
+    said = spoken(text)
     if not said:
         raise CannotJoin("reason-missing")
     if len(said) > REASON_LIMIT:

@@ -19,7 +19,7 @@ from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
 from catalog.rules.case_dates import dates_wrong
 from catalog.rules.case_life import ENDED_WITHOUT_FILE, MOVES, refusal
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.same_person import is_among
 
 NOTE_LIMIT = 2000
@@ -85,7 +85,7 @@ def move_case(
         .order_by(CaseMove.at.desc(), CaseMove.id.desc())
         .limit(1)
     )
-    note = plain(facts.note)
+    note = spoken(facts.note)
     if len(note) > NOTE_LIMIT or max(len(facts.number), len(facts.archive_number)) > NUMBER_LIMIT:
         raise CannotMove("text-too-long")
     why = refusal(
@@ -153,7 +153,7 @@ def _drop(session: Session, case: Case) -> None:
 
 
 def _file(session: Session, case: Case, stated: _Stated) -> None:
-    number = plain(stated.facts.number) or case.number
+    number = spoken(stated.facts.number) or case.number
     if not number:
         raise CannotMove("number-missing")
     if session.scalar(select(Case.id).where(Case.number == number, Case.id != case.id)) is not None:
@@ -183,7 +183,7 @@ def _accept(session: Session, case: Case, stated: _Stated) -> None:
     if (
         check is not None
         and check.outcome != "pass"
-        and not plain(stated.facts.note)
+        and not spoken(stated.facts.note)
         and not is_stale(session, check)
     ):
         raise CannotMove("check-failed-note")
@@ -191,7 +191,7 @@ def _accept(session: Session, case: Case, stated: _Stated) -> None:
 
 
 def _archive(session: Session, case: Case, stated: _Stated) -> None:
-    number = plain(stated.facts.archive_number) or case.archive_number
+    number = spoken(stated.facts.archive_number) or case.archive_number
     if not number:
         raise CannotMove("archive-number-missing")
     twin = select(Case.id).where(Case.archive_number == number, Case.id != case.id)

@@ -19,7 +19,7 @@ from catalog.custody.record import utc_text
 from catalog.models import Attachment, Case, CustodyEntry, CustodySubject, Step
 from catalog.retention.due import locks_of_case_due
 from catalog.rules.case_life import CHANGEABLE
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 PEOPLE_LIMIT = 40
 NAME_LIMIT = 64
@@ -154,8 +154,8 @@ def _said(value: Any) -> Any:
 
 
 def _checked(facts: StepFacts) -> dict[str, Any]:
-    title, place = plain(facts.title), plain(facts.place)
-    people = [one for one in (plain(p) for p in facts.people) if one]
+    title, place = spoken(facts.title), spoken(facts.place)
+    people = [one for one in (spoken(p) for p in facts.people) if one]
     if facts.stage not in STAGES:
         raise CannotEdit("bad-stage")
     if facts.activity not in ACTIVITIES:

@@ -20,7 +20,7 @@ from catalog.finding.visible import visible_to
 from catalog.models import Attachment, Clip, ClipDeclaration, Officer
 from catalog.refused import Refused
 from catalog.retention.due import locks_due
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.visible import may_find
 
 REASON_LIMIT = 500
@@ -104,7 +104,7 @@ def declare_unrelated(
 ) -> int:
     """Declare that clips belong to no case: all of them, or none. Raises CannotDeclare. Answers how many."""
     wanted = sorted(set(clips))
-    reason = plain(reason)
+    reason = spoken(reason)
     if not reason:
         raise CannotDeclare("reason-missing")
     if len(reason) > REASON_LIMIT:

@@ -21,7 +21,7 @@ from catalog.refused import Refused
 from catalog.rules.case_life import CHANGEABLE, ENDED_WITHOUT_FILE
 from catalog.rules.coverage import Judgement
 from catalog.rules.coverage_notes import WHYS, Decision
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.same_person import is_among
 
 TEXT_LIMIT = 2000
@@ -207,7 +207,7 @@ def set_circumstances(
     offered = {*rules.offered(step.activity), *step.circumstances}
     if set(circumstances) - offered:
         raise CannotNote("unknown-circumstance")
-    number = " ".join(plain(record_number).split())
+    number = " ".join(spoken(record_number).split())
     if len(number) > NUMBER_LIMIT:
         raise CannotNote("number-too-long")
     kept = [code for code in (*rules.circumstances, *step.circumstances) if code in circumstances]
@@ -270,7 +270,7 @@ def _not_in_archive(case: Case) -> None:
 
 
 def _text(text: str) -> str:
-    said = plain(text)
+    said = spoken(text)
     if len(said) > TEXT_LIMIT:
         raise CannotNote("text-too-long")
     return said

@@ -17,7 +17,7 @@ from catalog.models import Appraisal, AppraisalItem, AppraisalOpinion, Attachmen
 from catalog.retention.due import locks_due
 from catalog.rules.disposal import CHANGEABLE
 from catalog.rules.expired import CLOCK_MARGIN, not_expired
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.visible import may_find
 
 LIST_LIMIT = 500
@@ -44,7 +44,7 @@ def open_appraisal(
         raise CannotDispose("nothing-picked")
     appraisal = Appraisal(
         number=next_number(session, "JD", zone, now),
-        note=plain(note)[:NOTE_LIMIT],
+        note=spoken(note)[:NOTE_LIMIT],
         opened_by=actor.id,
         opened_at=now,
         register_objects={},
@@ -104,7 +104,7 @@ def review(session: Session, *, actor: Actor, clips: Sequence[UUID], finding: st
     """Record that somebody looked at clips of no case, and that they may be appraised (invariant 4). Raises CannotDispose."""
     if actor.kind != "person" or actor.id is None or "archivist" not in actor.roles:
         raise CannotDispose("not-yours")
-    finding = plain(finding)[:NOTE_LIMIT]
+    finding = spoken(finding)[:NOTE_LIMIT]
     if not finding:
         raise CannotDispose("note-missing")
     if not clips:

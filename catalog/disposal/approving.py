@@ -30,7 +30,7 @@ from catalog.rules.disposal import (
     years_later,
 )
 from catalog.rules.expired import CLOCK_MARGIN
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.same_person import is_among, persons
 
 NUMBER_LIMIT = 64
@@ -59,7 +59,7 @@ def approve(
     if not is_fresh(signed_in_at, now):
         raise CannotDispose("sign-in-again")
     refuse_wrong_clock(session, now)
-    number = plain(number)[:NUMBER_LIMIT]
+    number = spoken(number)[:NUMBER_LIMIT]
     if not number_key(number):
         raise CannotDispose("approval-number-missing")
     take_turn(session)
@@ -252,7 +252,7 @@ def _keep(session: Session, appraisal: Appraisal, item: AppraisalItem, zone: tzi
 def _end(
     session: Session, actor: Actor, appraisal: Appraisal, state: str, *, reason: str, now: datetime
 ) -> Appraisal:
-    reason = plain(reason)[:NOTE_LIMIT]
+    reason = spoken(reason)[:NOTE_LIMIT]
     if not reason:
         raise CannotDispose("note-missing")
     before, appraisal.state, appraisal.ended_by = appraisal.state, state, actor.id

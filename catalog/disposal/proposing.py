@@ -19,7 +19,7 @@ from catalog.disposal.refusals import CannotDispose, enter, require, the_apprais
 from catalog.models import Appraisal, AppraisalItem, AppraisalOpinion, Clip
 from catalog.rules.disposal import PARTS, PROPOSALS, YEARS_LIMIT, Opinion, list_digest, settle
 from catalog.rules.expired import CLOCK_MARGIN
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.same_person import is_among, persons
 
 
@@ -46,7 +46,7 @@ def opine(
     speaks = part or mine[0]
     if speaks not in mine:
         raise CannotDispose("not-yours")
-    note = plain(note)[:NOTE_LIMIT]
+    note = spoken(note)[:NOTE_LIMIT]
     _check(opinion, note)
     live = live_items(session, appraisal_id)
     given = {(one.item_id, one.part): one for one in _opinions(session, appraisal_id)}

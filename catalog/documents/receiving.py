@@ -34,7 +34,7 @@ from catalog.receipts import Signer, state
 from catalog.refused import Refused
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.document_kind import document_kind
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import plain, spoken
 from catalog.rules.intake_lock import lock_at_opening, lock_at_receipt
 from catalog.rules.visible import may_find
 from catalog.stages import AT_RECEIPT, Due, add_stages, request_again
@@ -356,10 +356,10 @@ def _kept(wish: Wish) -> dict[str, Any]:
     return {
         "role": wish.role,
         "volume": wish.volume,
-        "proves": plain(wish.proves),
-        "method": plain(wish.method),
+        "proves": spoken(wish.proves),
+        "method": spoken(wish.method),
         "made_at": utc_text(wish.made_at) if wish.made_at else None,
-        "maker": plain(wish.maker),
+        "maker": spoken(wish.maker),
     }
 
 

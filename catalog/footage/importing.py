@@ -29,7 +29,7 @@ from catalog.models import Docking
 from catalog.ports import IntakeStore, PartSender
 from catalog.probe_results import intake_state
 from catalog.receipts import Signer
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 TRIES = 3
 
@@ -97,7 +97,7 @@ def import_footage(
     Each is locked, receipted and worked on like a recorder's; the clip says that its provenance before receipt is not
     proven. Files that are held already are taken in no second time, but put on the case as well.
     """
-    known, number, now = plain(history)[:4000], plain(case_number), doors.clock()
+    known, number, now = spoken(history)[:4000], spoken(case_number), doors.clock()
     if not known and not number:
         raise NothingKnown
     with doors.database.read() as session:

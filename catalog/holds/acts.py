@@ -24,7 +24,7 @@ from catalog.models import Case, Clip, Hold, HoldClip, HoldOfficer, Officer
 from catalog.permissions import Permission
 from catalog.refused import Refused
 from catalog.retention.due import locks_due, locks_of_case_due
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.holds import REASONS, TARGETS, may_know
 from catalog.rules.officer_hold import OfficerSpan, caught
 from catalog.same_person import is_among
@@ -76,7 +76,7 @@ def set_hold(session: Session, *, actor: Actor, wish: HoldWish, now: datetime) -
 
     The same hold on the same thing, by the same document, is set once.
     """
-    document, note = plain(wish.document), plain(wish.note)
+    document, note = spoken(wish.document), spoken(wish.note)
     if wish.reason not in REASONS:
         raise CannotHold("unknown-reason")
     if actor.id is None or not may_know(actor.roles, wish.reason):
@@ -145,7 +145,7 @@ def lift_hold(session: Session, *, actor: Actor, hold_id: UUID, reason: str, now
         raise CannotHold("lifted-already")
     if actor.id is None or is_among(session, actor.id, [hold.set_by]):
         raise CannotHold("same-person")
-    text = plain(reason)
+    text = spoken(reason)
     if not text:
         raise CannotHold("reason-missing")
     if len(text) > NOTE_LIMIT:

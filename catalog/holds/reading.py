@@ -17,7 +17,7 @@ from catalog.looking import Issued, original_address
 from catalog.models import Clip, Seal, SealReader
 from catalog.ports import ReadStore
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.giving_out import TEXT_LIMIT
 
 
@@ -57,7 +57,7 @@ def look(
     )
     if clip is None or clip_id not in named:
         raise CannotLook("unknown-clip")
-    text = plain(purpose)
+    text = spoken(purpose)
     if not text:
         raise CannotLook("purpose-missing")
     issued = original_address(evidence, clip)

@@ -24,7 +24,7 @@ from catalog.people import person
 from catalog.permissions import Permission, may
 from catalog.refused import Refused
 from catalog.retention.due import locks_due
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.seals import GROUNDS, LIVE, SEALED_STAGES
 from catalog.same_person import accounts_of, is_among
 from catalog.stages import SEALED, Due, add_stages
@@ -78,7 +78,7 @@ def propose_seal(session: Session, *, actor: Actor, wish: SealWish, now: datetim
     proposer = allowed(actor, Permission.SEAL_PROPOSE)
     if wish.ground not in GROUNDS:
         raise CannotSeal("unknown-ground")
-    basis, note = plain(wish.basis), plain(wish.note)
+    basis, note = spoken(wish.basis), spoken(wish.note)
     if not basis:
         raise CannotSeal("basis-missing")
     if len(basis) > BASIS_LIMIT or len(note) > NOTE_LIMIT:
@@ -167,7 +167,7 @@ def withdraw_seal(session: Session, *, actor: Actor, seal_id: UUID, now: datetim
 def propose_lift(session: Session, *, actor: Actor, seal_id: UUID, reason: str, now: datetime) -> Seal:
     """Propose to open a sealed clip again. Raises CannotSeal."""
     proposer = allowed(actor, Permission.SEAL_PROPOSE)
-    text = plain(reason)
+    text = spoken(reason)
     if not text:
         raise CannotSeal("reason-missing")
     if len(text) > NOTE_LIMIT:

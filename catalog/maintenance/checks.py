@@ -31,7 +31,7 @@ from catalog.models import (
     RecorderRepair,
     Sighting,
 )
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.recorder_readings import (
     ClockReading,
     Finding,
@@ -210,7 +210,7 @@ def _keep(
     docking: UUID | None = None,
     readings: dict[str, Any] | None = None,
 ) -> RecorderCheck:
-    said = plain(note)[:NOTE_LIMIT]
+    said = spoken(note)[:NOTE_LIMIT]
     kept = RecorderCheck(
         recorder_id=recorder.id, occasion=occasion, at=now, by_id=account_of(actor), docking_id=docking,
         results=dict(found.results), readings=readings or {}, good=found.good, note=said,

@@ -21,7 +21,7 @@ from catalog.maintenance.log import (
 )
 from catalog.maintenance.verdicts import flag_by_verdicts
 from catalog.models import Docking, RecallVerdict, Recorder, RecorderCheck, RecorderFault
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.recorder_state import FAULTS, Check, vouches_against
 from catalog.same_person import is_among
 
@@ -60,7 +60,7 @@ def enter_fault(
     """Write a fault of a locked recorder and stop it. Raises CannotMaintain for a retired one."""
     if recorder.state == "retired":
         raise CannotMaintain("retired")
-    said = plain(note)[:NOTE_LIMIT]
+    said = spoken(note)[:NOTE_LIMIT]
     for known in open_faults(session, recorder.id):
         if known.kind == kind and known.repair_id is None:
             if said and said != known.note:  # whoever saw it again is heard, though it is one fault

@@ -17,6 +17,7 @@ from catalog.maintenance.log import CannotMaintain
 from catalog.maintenance.officers import BEGINNING, CannotChange, Stated, keep_officer, stated_on
 from catalog.maintenance.register import Particulars, keep_particulars, read_date
 from catalog.maintenance.tables import Row, read_table
+from catalog.maintenance.twin_serials import Known, KnownAlready, Serials
 from catalog.models import Officer
 
 OFFICER_COLUMNS: dict[str, Sequence[str]] = {
@@ -68,6 +69,8 @@ class RowOutcome:
     key: str
     outcome: str
     why: str = ""
+    about: str = ""
+    """The serial of the recorder that stands in its way."""
 
 
 class _DryRun(Exception):
@@ -116,15 +119,22 @@ def import_recorders(
     """Enter recorders from a table; empty cells leave what is there. Raises `catalog.maintenance.tables.BadTable`."""
     rows = read_table(content, RECORDER_COLUMNS, needed="serial")
 
+    serials: list[Serials] = []
+
     def enter(session: Session, row: Row) -> str:
+        if not serials:
+            serials.append(Serials(session))
         given = {
             name.replace("-", "_"): text for name, text in row.cells.items() if text and name != "serial"
         }
         if "kind" in given:
             given["kind"] = _KINDS.get(given["kind"], given["kind"])
-        return keep_particulars(
-            session, actor=actor, serial=row.cells["serial"], given=Particulars(**given), now=now
-        )[1]
+        device, what = keep_particulars(
+            session, actor=actor, serial=row.cells["serial"], given=Particulars(**given), serials=serials[0],
+            now=now,
+        )  # fmt: skip
+        serials[0].add(Known(device.id, device.serial))
+        return what
 
     return _each(database, rows, "serial", enter, dry_run=dry_run)
 
@@ -148,7 +158,8 @@ def _each(
                     with session.begin_nested():
                         outcomes.append(RowOutcome(row.line, name, enter(session, row)))
                 except (CannotChange, CannotMaintain) as refusal:
-                    outcomes.append(RowOutcome(row.line, name, "bad", refusal.why))
+                    about = refusal.which.serial if isinstance(refusal, KnownAlready) else ""
+                    outcomes.append(RowOutcome(row.line, name, "bad", refusal.why, about))
             if dry_run:
                 raise _DryRun
 

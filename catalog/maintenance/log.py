@@ -14,7 +14,7 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Account, MaintenanceEntry, Recorder
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import seen_in, spoken
 from catalog.rules.recorder_state import after
 
 NOTE_LIMIT = 2000
@@ -69,6 +69,9 @@ WHY = (
     "check-first",
     "substitute-not-approved",
     "unknown-officer",
+    "recorder-to-your-unit",
+    "registered-already",
+    "twin-serial",
 )
 
 
@@ -176,15 +179,15 @@ def account_of(actor: Actor) -> UUID | None:
 
 def reason_of(text: str, why: str = "no-reason") -> str:
     """Answer a reason as it is kept. Raises CannotMaintain where there is none."""
-    said = plain(text)[:NOTE_LIMIT]
-    if len(said) < FEWEST_LETTERS:
+    said = spoken(text)[:NOTE_LIMIT]
+    if seen_in(said) < FEWEST_LETTERS:
         raise CannotMaintain(why)
     return said
 
 
 def line_of(text: str, limit: int) -> str:
     """Answer one line of text as it is kept. Raises CannotMaintain where it does not fit."""
-    said = " ".join(plain(text).split())
+    said = " ".join(spoken(text).split())
     if len(said) > limit:
         raise CannotMaintain("bad-value")
     return said

@@ -14,10 +14,11 @@ from catalog.actors import Actor
 from catalog.attribution import settle_clips
 from catalog.custody.log import add_entry
 from catalog.maintenance.log import account_of
+from catalog.maintenance.own_access import brings_into_sight, is_own_record
 from catalog.models import Clip, Holding, Officer, OfficerTerm, Recorder, Unit
 from catalog.officers import enter_officer, enter_unit
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 BEGINNING = date(1900, 1, 1)
 """From when on counts what was known of an officer before it had a date."""
@@ -38,6 +39,8 @@ WHY = (
     "bad-word",
     "twice",
     "holds-recorder",
+    "own-record",
+    "your-unit",
 )
 
 
@@ -79,7 +82,8 @@ def keep_officer(
 ) -> tuple[Officer, str]:
     """Enter an officer, or what they are from `since` on; answer them, and `new`, `changed` or `same`.
 
-    Earlier rows stay. A row of a day in the past settles the clips recorded since anew. Raises CannotChange.
+    Earlier rows stay. A row of a day in the past settles the clips recorded since anew. What they
+    are follows from it, and who finds their recordings: nobody states it of himself. Raises CannotChange.
     """
     number, name = _line(number, 64), _line(name, 128)
     if not number:
@@ -104,6 +108,7 @@ def keep_officer(
     before = term_on(rows, since)
     if not fresh and not renamed and before is not None and _same(before, term):
         return officer, "same"
+    _ensure_anothers(session, actor, officer, before, term, known=bool(rows))
     if stated.left and _holds(session, officer.id):
         raise CannotChange("holds-recorder")
     if not rows and not fresh:
@@ -140,6 +145,23 @@ def keep_officer(
     if since <= today:
         _settle(session, officer, actor=actor, zone=zone, now=now)
     return officer, "new" if fresh else "changed"
+
+
+def _ensure_anothers(
+    session: Session,
+    actor: Actor,
+    officer: Officer,
+    before: OfficerTerm | None,
+    term: OfficerTerm,
+    *,
+    known: bool,
+) -> None:
+    """Refuse what changes the access of whoever acts. A name alone, which decides nothing, may be one's own."""
+    held = before or _as_known(officer, term.noted_at)
+    if is_own_record(session, actor, officer.id) and (not _same(held, term) or (known and before is None)):
+        raise CannotChange("own-record")
+    if brings_into_sight(session, actor, held.unit_id, term.unit_id):
+        raise CannotChange("your-unit")
 
 
 def terms_of(session: Session, officer_id: UUID) -> list[OfficerTerm]:
@@ -221,7 +243,7 @@ def _check(stated: Stated) -> None:
 
 
 def _line(text: str, limit: int) -> str:
-    said = " ".join(plain(text).split())
+    said = " ".join(spoken(text).split())
     if len(said) > limit:
         raise CannotChange("too-long")
     return said

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.maintenance.log import CannotMaintain, line_of, locked_recorder, note_down, reason_of
+from catalog.maintenance.own_access import brings_into_sight
+from catalog.maintenance.twin_serials import Known, KnownAlready, Serials
 from catalog.models import Recorder
 from catalog.officers import enter_unit
 from catalog.recorders import register_recorder
@@ -52,10 +54,21 @@ class Particulars:
 
 
 def keep_particulars(
-    session: Session, *, actor: Actor, serial: str, given: Particulars, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    serial: str,
+    given: Particulars,
+    new: bool = False,
+    serials: Serials | None = None,
+    now: datetime,
 ) -> tuple[Recorder, str]:
     """Enter a recorder or change what the register says of it; answer it, and `new`, `changed` or `same`.
 
+    `new` where one that the register has already is refused. None is entered beside one whose serial differs only in how
+    it is written; who asks for many hands over `serials`.
+
+    Its unit decides who finds recordings of nobody known: nobody brings them into his own sight by it.
     Raises CannotMaintain.
     """
     serial = line_of(serial, 128)
@@ -63,13 +76,13 @@ def keep_particulars(
         raise CannotMaintain("bad-value")
     known = session.scalar(select(Recorder).where(Recorder.serial == serial).with_for_update(of=Recorder))
     values = _values(given)
-    asset = values.get("asset_number")
-    if asset:
-        twin = select(Recorder.id).where(Recorder.asset_number == asset, Recorder.serial != serial)
-        if session.scalar(twin.limit(1)) is not None:
-            raise CannotMaintain("asset-taken")
+    _ensure_asset_free(session, values.get("asset_number"), serial)
     fresh = known is None or not known.registered
+    if known is not None and new and not fresh:
+        raise KnownAlready("registered-already", Known(known.id, known.serial))
     if fresh:
+        if (twin := (serials or Serials(session)).twin(serial)) is not None:
+            raise KnownAlready("twin-serial", twin)
         known = register_recorder(
             session, actor=actor, serial=serial, label=values.get("label") or "",
             vendor=values.get("vendor") or "", model=values.get("model") or "", kind=given.kind or "",
@@ -79,8 +92,7 @@ def keep_particulars(
     if given.kind and known.kind != given.kind:
         values["kind"] = given.kind
     if given.unit is not None:
-        name = line_of(given.unit, UNIT_LIMIT)
-        values["unit_id"] = enter_unit(session, name).id if name else None
+        values["unit_id"] = _unit(session, actor, known, given.unit)
     changed = {n: v for n, v in values.items() if v != getattr(known, n) and not (n == "label" and not v)}
     facts = {name: _text(value) for name, value in sorted(changed.items())}
     if "firmware" in changed:
@@ -95,6 +107,23 @@ def keep_particulars(
             private={"before": before, "after": after},
         )  # fmt: skip
     return known, "new" if fresh else "changed" if changed else "same"
+
+
+def _ensure_asset_free(session: Session, asset: str | None, serial: str) -> None:
+    if not asset:
+        return
+    taken = select(Recorder.id).where(Recorder.asset_number == asset, Recorder.serial != serial)
+    if session.scalar(taken.limit(1)) is not None:
+        raise CannotMaintain("asset-taken")
+
+
+def _unit(session: Session, actor: Actor, recorder: Recorder, text: str) -> UUID | None:
+    """The unit of this name, entered where it is new; not one that widens what whoever acts finds."""
+    name = line_of(text, UNIT_LIMIT)
+    unit = enter_unit(session, name).id if name else None
+    if brings_into_sight(session, actor, recorder.unit_id, unit):
+        raise CannotMaintain("recorder-to-your-unit")
+    return unit
 
 
 def note_work(

@@ -27,7 +27,7 @@ from catalog.maintenance.log import (
 )
 from catalog.maintenance.safe import ensure_safe
 from catalog.models import Attachment, Clip, Recorder, RecorderRepair, RecorderSubstitute
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.recorder_state import RESULTS_OF_REPAIR
 
 TEST_FLAG = "test-recording"
@@ -69,7 +69,7 @@ def send_to_repair(
         recorder_id=recorder.id, repairer=name, company=company,
         contact=line_of(repairer.contact, NAME_LIMIT), sent_at=now, sent_by=account_of(actor),
         data_safe=data_safe, data_docking_id=docking.id if docking else None, data_removal=data_removal,
-        note=plain(note)[:NOTE_LIMIT], parts=[],
+        note=spoken(note)[:NOTE_LIMIT], parts=[],
     )  # fmt: skip
     session.add(order)
     session.flush()

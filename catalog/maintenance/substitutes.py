@@ -19,7 +19,7 @@ from catalog.maintenance.log import (
     reason_of,
 )
 from catalog.models import Recorder, RecorderSubstitute
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.recorder_state import ISSUABLE
 from catalog.same_person import is_among
 
@@ -84,7 +84,7 @@ def decide_substitute(
         raise CannotMaintain("decided-already")
     if actor.kind != "person" or actor.id is None or is_among(session, actor.id, [asked.asked_by]):
         raise CannotMaintain("same-person")
-    said = plain(note)[:NOTE_LIMIT] if approved else reason_of(note)
+    said = spoken(note)[:NOTE_LIMIT] if approved else reason_of(note)
     asked.decided_at, asked.decided_by, asked.approved = now, account_of(actor), approved
     asked.decision_note = said
     note_down(

@@ -20,12 +20,15 @@ from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.models import Attachment, Case, Clip, LookPurpose, Step
 from catalog.purposes.stating import NUMBER_LIMIT, TEXT_LIMIT, CannotState
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import plain, spoken
 from catalog.rules.looking import IN_WORDS, PURPOSE_VALID, PURPOSES
 from catalog.rules.scopes import BY_NUMBER
 
 MOST = 1000
 """Recordings of one case that are opened at once."""
+
+LONGEST_ASKED = 255
+"""Characters that a refusal keeps of what was asked for: a file's name is no longer."""
 
 WHY = (
     "not-yours",
@@ -64,12 +67,12 @@ def consult(
     `asked` is a case's number, a recording's identifier or its file name, exactly. `reference` is the number of the case
     or document that asks for the look. What does not exist and what is sealed answer alike.
 
-    Raises CannotState (see `WHY`); refusals other than a slip of the pen are kept by the page's act.
+    Raises CannotState (see `WHY`); refusals are kept by the page's act, with what was asked for.
     """
     if actor.kind != "person" or actor.id is None or not actor.roles & BY_NUMBER:
         raise CannotState("not-yours")
-    asked, reference = (" ".join(plain(one).split()) for one in (asked, reference))
-    text = plain(text)
+    asked, reference = (" ".join(spoken(one).split()) for one in (asked, reference))
+    text = spoken(text)
     if why := _why_not(asked, purpose, reference, text):
         raise CannotState(why)
     case, clips = _found(session, asked)
@@ -106,6 +109,12 @@ def consult(
         now=now,
     )
     return Consulted(tuple(clips), case, until)
+
+
+def asked_for(asked: str, purpose: str, reference: str) -> dict[str, str | None]:
+    """Answer what of a look in vain its refusal keeps, cut to what a number can be; the same for whatever is there or not."""
+    said = {"asked": asked, "purpose": purpose, "reference": reference}
+    return {name: " ".join(plain(text[:LONGEST_ASKED]).split()) or None for name, text in said.items()}
 
 
 def _why_not(asked: str, purpose: str, reference: str, text: str) -> str | None:

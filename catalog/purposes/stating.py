@@ -14,7 +14,7 @@ from catalog.custody.record import utc_text
 from catalog.finding.visible import reachable_by
 from catalog.models import Clip, LookPurpose
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.looking import IN_WORDS, PURPOSE_VALID, PURPOSES
 from catalog.rules.scopes import finds
 
@@ -45,7 +45,7 @@ def as_kept(actor: Actor, purpose: str, text: str, case_number: str) -> tuple[st
     """Answer text and number of a purpose as they are kept. Raises CannotState for what says too little or too much."""
     if purpose not in PURPOSES:
         raise CannotState("unknown-purpose")
-    text, case_number = plain(text), " ".join(plain(case_number).split())
+    text, case_number = spoken(text), " ".join(spoken(case_number).split())
     if len(text) > TEXT_LIMIT:
         raise CannotState("text-too-long")
     if len(case_number) > NUMBER_LIMIT:

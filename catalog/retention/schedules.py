@@ -24,7 +24,7 @@ from catalog.retention.facts import schedule_facts
 from catalog.retention.walking import begin, newest_run
 from catalog.rules.disposal import number_key
 from catalog.rules.entry_changes import differing
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.retention import WHY_ROW, Row, digest_of, refused
 from catalog.same_person import is_among, persons
 
@@ -207,7 +207,7 @@ def put_in_force(
         raise CannotChange("approvals-missing")
     if any(is_among(session, one, accounts) for one in (schedule.proposed_by, schedule.made_by)):
         raise CannotChange("same-person")
-    number = plain(number)
+    number = spoken(number)
     if not number:
         raise CannotChange("number-missing")
     if len(number) > NUMBER_LIMIT:
@@ -266,13 +266,13 @@ def withdraw(
     """Give a schedule up that is not in force, with a reason. Raises CannotChange."""
     _only(actor, EDITORS)
     schedule = _locked(session, schedule_id, "draft", "proposed", "approved")
-    if not plain(note):
+    if not spoken(note):
         raise CannotChange("note-missing")
     if len(note) > TEXT_LIMIT:
         raise CannotChange("text-too-long")
     before, schedule.state, schedule.ended_at = schedule.state, "withdrawn", now
     moved = _moved(before, schedule)
-    _enter(session, actor, "schedule.withdrawn", schedule, now, private={"note": plain(note)}, **moved)
+    _enter(session, actor, "schedule.withdrawn", schedule, now, private={"note": spoken(note)}, **moved)
     return schedule
 
 
@@ -314,7 +314,7 @@ def _locked(session: Session, schedule_id: UUID, *states: str) -> RetentionSched
 
 
 def _version(session: Session, text: str, own: UUID | None) -> str:
-    version = plain(text)
+    version = spoken(text)
     if not version:
         raise CannotChange("version-missing")
     if len(version) > VERSION_LIMIT:
@@ -326,7 +326,7 @@ def _version(session: Session, text: str, own: UUID | None) -> str:
 
 
 def _write(session: Session, schedule: RetentionSchedule, draft: Draft) -> None:
-    schedule.note, schedule.consent = plain(draft.note), plain(draft.consent)
+    schedule.note, schedule.consent = spoken(draft.note), spoken(draft.consent)
     if max(len(draft.note), len(draft.consent), *(len(row.basis) for row in draft.rows), 0) > TEXT_LIMIT:
         raise CannotChange("text-too-long")
     if len(draft.rows) > ROWS_LIMIT:
@@ -345,7 +345,7 @@ def _write(session: Session, schedule: RetentionSchedule, draft: Draft) -> None:
             role=row.role,
             years=row.years,
             starts=sorted(row.starts),
-            basis=plain(row.basis),
+            basis=spoken(row.basis),
         )
         for number, row in enumerate(draft.rows, 1)
     )

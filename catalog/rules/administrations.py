@@ -19,7 +19,10 @@ NEVER_NONE = (SYSTEM, SECURITY)
 """Roles of which somebody active must remain: else nobody could invite, or nobody could grant."""
 
 RECORDERS = "administrator"
-"""设备管理员: recorders, stations and faults; none of the three."""
+"""设备管理员: recorders, stations and faults; none of the three.
+
+Whoever keeps recorders or officers may also look at recordings, which a small bureau needs: an act that would widen what
+he finds himself is refused (`catalog.rules.own_access`)."""
 LEADERS = ("leader", "bureau-head")
 OF_EVIDENCE = ("officer", "handler", "section-head", "legal", "archivist")
 """Roles that see recordings or decide what becomes of them."""

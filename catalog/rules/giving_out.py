@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 REASONS = (
     "case",
@@ -56,7 +56,7 @@ class Reason:
 
 def reason_given(code: str, text: str = "") -> Reason:
     """Answer the reason that somebody chose, with the words added to it. Raises NoReason (see `WHY`)."""
-    text = plain(text)
+    text = spoken(text)
     if not code:
         raise NoReason("reason-missing")
     if code not in REASONS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import plain, spoken
 
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "patrol": ("show-credentials", "tell-recording", "signed", "not-signed"),
@@ -133,7 +133,7 @@ def check_mark(wish: MarkWish, *, kind: str, duration: float | None, own: Collec
 
 def check_note(note: str) -> str:
     """Answer a note as it may be kept. Raises CannotMark when it is too long."""
-    kept = plain(note)
+    kept = plain(note)  # a mark may say no more than “?”
     if len(kept) > NOTE_LIMIT:
         raise CannotMark("mark-note-long")
     return kept
@@ -141,7 +141,7 @@ def check_note(note: str) -> str:
 
 def check_reason(reason: str) -> str:
     """Answer the reason for removing a mark. Raises CannotMark when there is none, or too much of it."""
-    kept = plain(reason)
+    kept = spoken(reason)
     if not kept:
         raise CannotMark("mark-no-reason")
     if len(kept) > REASON_LIMIT:

@@ -18,7 +18,7 @@ from catalog.incidents import open_incident
 from catalog.models import Account, Passkey, UsedChallenge
 from catalog.people import UnknownAccount, end_sessions
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 from catalog.rules.passkeys import CHALLENGE_VALID, MOST, NAME_LIMIT, Party, went_back
 from catalog.signing_in.ceremonies import Made, NotProven, credential_of, read_made, read_shown
 
@@ -264,7 +264,7 @@ def _remove(session: Session, actor: Actor, row: Passkey, now: datetime) -> None
 
 
 def _named(name: str) -> str:
-    name = " ".join(plain(name).split())
+    name = " ".join(spoken(name).split())
     if not name:
         raise PasskeyRefused("no-name")
     if len(name) > NAME_LIMIT:

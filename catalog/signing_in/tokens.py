@@ -18,7 +18,7 @@ from catalog.models import Account, ApiToken
 from catalog.people import UnknownAccount, find_account, person
 from catalog.permissions import TOKEN_PERMISSIONS, Permission, may
 from catalog.refused import Refused
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 LONGEST = timedelta(days=366)
 NAME_LIMIT = 128
@@ -72,7 +72,7 @@ def create_token(
     Raises TokenRefused.
     """
     whose = session.get_one(Account, account, with_for_update=True)
-    if not (name := " ".join(plain(name).split())[:NAME_LIMIT]):
+    if not (name := " ".join(spoken(name).split())[:NAME_LIMIT]):
         raise TokenRefused("no-name")
     if not permissions:
         raise TokenRefused("no-permission")
@@ -84,7 +84,7 @@ def create_token(
         raise TokenRefused("expiry-past")
     if expires > now + LONGEST:
         raise TokenRefused("expiry-far")
-    if sum(is_good(one, now) for one in tokens_of(session, account)) >= MOST:
+    if count_good(session, account, now) >= MOST:
         raise TokenRefused("too-many-tokens")
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
@@ -120,6 +120,11 @@ def tokens_of(session: Session, account: UUID) -> Sequence[ApiToken]:
         .where(ApiToken.account_id == account)
         .order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
     ).all()
+
+
+def count_good(session: Session, account: UUID, now: datetime) -> int:
+    """Answer how many tokens of an account may still be used."""
+    return sum(is_good(one, now) for one in tokens_of(session, account))
 
 
 def all_tokens(session: Session, username: str | None = None) -> list[tuple[ApiToken, str]]:

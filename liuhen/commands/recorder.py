@@ -80,11 +80,16 @@ def register(  # noqa: PLR0917  (click passes them by name)
     Repeating it changes what is given and leaves the rest.
     """
     from catalog.holdings import set_pool  # noqa: PLC0415
+    from catalog.maintenance.twin_serials import Serials  # noqa: PLC0415
     from catalog.recorders import register_recorder  # noqa: PLC0415
 
     if not serial.strip() or max(map(len, (serial, label, vendor, model))) > 128 or len(label) > 64:
         fail("A serial, vendor or model has at most 128 characters, a label 64. Nothing was changed.", 2)
     with _desk(data) as (session, zone, now):
+        if (twin := Serials(session).twin(serial)) is not None:
+            fail(
+                f"{twin.serial!r} is there already and differs only in case, width, dashes or spaces. Nothing was changed."
+            )
         device = register_recorder(
             session,
             actor=_operator(),

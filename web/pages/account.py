@@ -12,11 +12,14 @@ from catalog.models import Account
 from catalog.people import set_password
 from catalog.permissions import Permission
 from catalog.rules.passwords import LONGEST, SHORTEST, weakness_of
+from catalog.signing_in.tokens import count_good
 from web.accounts import SignedIn
+from web.acting import keep_refusal
 from web.actor import signed_in, the_person
 from web.components import components
 from web.pages.blueprint import pages
 from web.permission import requires
+from web.signing_in.entering import ask_anew
 from web.signing_in.guard import guarded
 from web.signing_in.sitting import this_sitting
 from web.speech import _
@@ -27,19 +30,25 @@ from web.words import say
 @requires(Permission.SELF)
 def account() -> Any:
     """Show the account."""
-    return render_template("account.html", problem="", shortest=SHORTEST)
+    return _page()
 
 
 @pages.post("/account")
 @requires(Permission.SELF)
 def change_password() -> Any:
-    """Set a new password; all other sessions of the account end."""
+    """Set a new password; all other sessions of the account end.
+
+    The present password is proof enough. Who has none needs a fresh sign-in: a first password set at a desk that was
+    left would be a proof of its own from then on.
+    """
     me = signed_in()
     assert me is not None  # noqa: S101 - `requires` has seen to it
+    if not me.password and (anew := ask_anew("pages.account")) is not None:
+        keep_refusal("not-fresh")
+        return anew
     problem = _wrong(me)
     if problem:
-        page = render_template("account.html", problem=problem, shortest=SHORTEST)
-        return page, 400
+        return _page(problem), 400
     here = components()
     with here.database.write() as db:
         set_password(db, the_person(), hash_password(request.form["fresh"]), here.clock())
@@ -47,6 +56,14 @@ def change_password() -> Any:
     login_user(fresh, remember=False)
     flash(_("The password is set. Other sessions of this account have ended."))
     return redirect(url_for("pages.account"), 303)
+
+
+def _page(problem: str = "") -> str:
+    here, me = components(), the_person()
+    assert me.id is not None  # noqa: S101 - persons have accounts
+    with here.database.read() as db:
+        tokens = count_good(db, me.id, here.clock())
+    return render_template("account.html", problem=problem, shortest=SHORTEST, tokens=tokens)
 
 
 def _is_present(me: SignedIn, present: str) -> bool:

@@ -23,7 +23,7 @@ from catalog.maintenance.register import read_date
 from catalog.maintenance.tables import BadTable
 from catalog.models import Officer
 from catalog.permissions import Permission
-from web.acting import acting
+from web.acting import acting, keep_refusal
 from web.actor import the_person
 from web.components import components
 from web.formats import local, zone
@@ -33,6 +33,8 @@ from web.permission import requires
 from web.speech import _
 from web.words import say
 
+KEPT = frozenset({"own-record", "your-unit", "recorder-to-your-unit", "twin-serial"})
+"""Refusals of rows that may be attempts: about the access of whoever enters a table, or a second recorder out of one."""
 MOST_BYTES = 180_000
 """Of a table in a page: it goes there and back again as text. The commands take larger ones."""
 
@@ -120,6 +122,7 @@ def _import(what: str) -> Any:
         except BadTable as refusal:
             problem = say("table refusal", refusal.why)
     if entering and outcomes is not None:
+        _keep_refusals(outcomes)
         flash(_("Entered. What was left out is listed below with its reason."))
     return render_template(
         "import.html",
@@ -131,6 +134,13 @@ def _import(what: str) -> Any:
         entered=entering and outcomes is not None,
         kept=base64.b64encode(kept).decode(),
     )
+
+
+def _keep_refusals(outcomes: list[RowOutcome]) -> None:
+    """Keep, once for a table, that rows were refused which may be attempts; slips of the pen are none."""
+    about = sorted({one.why for one in outcomes} & KEPT)
+    if about:
+        keep_refusal(about[0])
 
 
 def _content(*, entering: bool) -> bytes:

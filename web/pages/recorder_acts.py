@@ -23,6 +23,7 @@ from catalog.maintenance.repairs import (
     send_to_repair,
 )
 from catalog.maintenance.substitutes import ask_substitute, decide_substitute
+from catalog.maintenance.twin_serials import KnownAlready
 from catalog.permissions import Permission
 from catalog.rules.recorder_state import ITEMS
 from web.acting import acting
@@ -201,7 +202,10 @@ def recorder_give_back(recorder_id: UUID) -> Any:
 @pages.post("/recorders")
 @requires(Permission.RECORDER_MANAGE)
 def recorder_register() -> Any:
-    """Enter a recorder into the register, or change what it says."""
+    """Enter a recorder into the register, or change what it says of the one whose page sent the form.
+
+    Who enters one that is there already is told so on its page: nothing of it is changed by a form that knows nothing of it.
+    """
     here = components()
     given = {
         name: request.form[name]
@@ -212,9 +216,12 @@ def recorder_register() -> Any:
         with acting() as session:
             device, _what = keep_particulars(
                 session, actor=the_person(), serial=said("serial"), given=Particulars(**given),
-                now=here.clock(),
+                new=chosen("recorder") is None, now=here.clock(),
             )  # fmt: skip
             there = url_for("pages.recorder", recorder_id=device.id)
+    except KnownAlready as refusal:
+        flash(f"{say('maintenance refusal', refusal.why)} {refusal.which.serial}")
+        there = url_for("pages.recorder", recorder_id=refusal.which.id)
     except CannotMaintain as refusal:
         flash(say("maintenance refusal", refusal.why))
         recorder = chosen("recorder")

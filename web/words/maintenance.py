@@ -158,6 +158,15 @@ MAINTENANCE_REFUSALS = {
     ),
     "check-failed": _l("The check found a fault: the recorder is out of service and was not given out."),
     "unknown-officer": _l("Choose who takes it. Nothing was changed."),
+    "registered-already": _l(
+        "This recorder is in the register already. Nothing was changed; what the register says of it is changed here, on its own page:"
+    ),
+    "twin-serial": _l(
+        "A recorder is there already whose serial differs from this one only in case, width, dashes or spaces. Nothing was entered; look at that one:"
+    ),
+    "recorder-to-your-unit": _l(
+        "With this unit you would find recordings that you do not find now. Nothing was changed: another person who keeps the register does this."
+    ),
 }
 OFFICER_REFUSALS = {
     "unknown-officer": _l("There is no such officer. Nothing was changed."),
@@ -169,6 +178,12 @@ OFFICER_REFUSALS = {
     "bad-date": _l("A day is missing, or is no day such as 2026-11-23."),
     "bad-word": _l("Where yes or no is asked, something else stands."),
     "twice": _l("It stands in the table twice; the first row counts."),
+    "own-record": _l(
+        "This is you: nobody changes his own unit, service or certificate. Another person who keeps the register does this."
+    ),
+    "your-unit": _l(
+        "With this unit you would find recordings of this officer that you do not find now. Another person who keeps the register does this."
+    ),
     "holds-recorder": _l("Whoever leaves still has a recorder: note first that it was given back."),
 }
 TABLE_REFUSALS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from catalog.rules.free_text import plain
+from catalog.rules.free_text import spoken
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "number": ("案号", "案件编号", "文号", "立案号", "number", "case number", "case no"),
@@ -117,7 +117,7 @@ def understand(cells: Mapping[str, str], fields: Mapping[str, str]) -> Said:
     values: dict[str, Any] = {}
     bad: list[str] = []
     for heading, name in fields.items():
-        text = plain(cells.get(heading, ""))
+        text = spoken(cells.get(heading, ""))
         if not text:
             continue
         value = _value(name, text)
