@@ -12,10 +12,11 @@ from markupsafe import Markup, escape
 
 from catalog.accounts.reading import count_wishes
 from catalog.case_files.detaching import count_waiting
+from catalog.case_files.whose import changes
 from catalog.permissions import Permission, may
 from catalog.rules.free_text import shown
 from catalog.rules.giving_out import REASONS
-from web.actor import signed_in, signed_in_person
+from web.actor import signed_in, signed_in_person, the_person
 from web.allowed import allowed_here
 from web.assets import asset
 from web.components import components
@@ -213,6 +214,7 @@ def add_words(app: Flask) -> None:
         here = components()
         return {
             "may": allowed_here().__contains__,
+            "changes_case": lambda case: changes(the_person(), case),
             "bureau": here.settings.bureau_name,
             "me": signed_in(),
             "now": here.clock(),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinl
 from catalog.actors import Actor
 from catalog.case_files.standing import IN_FORCE, ON_THE_LIST
 from catalog.case_files.unattached import withdraw_attached
+from catalog.case_files.whose import NOT_YOUR_CASE, changes
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.finding.visible import reached, visible_to
@@ -22,8 +23,6 @@ from catalog.refused import Refused
 from catalog.retention.due import locks_due
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import spoken
-from catalog.rules.looking import Onlooker
-from catalog.rules.scopes import CaseFacts, may_attach_to, may_print_file
 
 ROLES = ("evidence", "process")
 VOLUMES = ("main", "sub")
@@ -184,7 +183,7 @@ def attach_all(
     )
     twins = _twins(session, wanted, places, wish)
     within = reached(session, actor, wanted)
-    theirs = {case.id for case in cases.values() if archived or takes_from(actor, case)}
+    theirs = {case.id for case in cases.values() if archived or changes(actor, case)}
     refusals: list[Refusal] = []
     for clip_id in wanted:
         clip = rows.get(clip_id)
@@ -193,7 +192,7 @@ def attach_all(
         )
         for step_id in places:
             step = found[step_id]
-            here = why or ("not-your-case" if step.case_id not in theirs else None)
+            here = why or (NOT_YOUR_CASE if step.case_id not in theirs else None)
             here = here or _why_not_here(clip_id, step, cases[step.case_id], twins, archived=archived)
             if here:
                 refusals.append(Refusal(clip_id, step_id, here))
@@ -264,28 +263,6 @@ def _twins(
         )
     )
     return {(row.clip_id, row.step_id) for row in rows}
-
-
-def takes_from(actor: Actor, case: Case) -> bool:
-    """Answer whether a case takes something in from `actor`: it is his own, of his unit, or nobody's yet.
-
-    What the system attaches, somebody asked for who was asked this.
-    """
-    return actor.kind != "person" or may_attach_to(_as_seen(actor), _facts(case))
-
-
-def prints_file(actor: Actor, case: Case) -> bool:
-    """Answer whether `actor` reads and prints the papers of a case file."""
-    return may_print_file(_as_seen(actor), _facts(case))
-
-
-def _as_seen(actor: Actor) -> Onlooker:
-    return Onlooker(frozenset(), actor.officer_id, actor.unit_id, actor.roles)
-
-
-def _facts(case: Case) -> CaseFacts:
-    handlers = frozenset(one for one in (case.handler_id, case.second_handler_id) if one is not None)
-    return CaseFacts(handlers, case.unit_id)
 
 
 def _why_not(clip: Clip | None, wish: Wish, now: datetime) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
 from catalog.case_files.standing import WAITING
+from catalog.case_files.whose import NOT_YOUR_CASE, changes
 from catalog.custody.log import add_entry
 from catalog.finding.visible import reached, visible_to
 from catalog.models import Account, Attachment, Case, Clip, DetachmentRefusal, Step
@@ -43,6 +44,7 @@ class CannotDetach(Refused):
 
 WHY = (
     "unknown-attachment",
+    "not-your-case",
     "case-closed",
     "in-archive",
     "reason-missing",
@@ -58,6 +60,8 @@ WHY = (
 def detach(session: Session, *, actor: Actor, attachment_id: UUID, reason: str, now: datetime) -> Attachment:
     """Detach, with a reason: the clip keeps lock, hold and its place on the list. Raises CannotDetach."""
     row, case = _held(session, actor, attachment_id)
+    if not changes(actor, case):
+        raise CannotDetach(NOT_YOUR_CASE)
     reason = _reason(reason)
     if case.state not in CHANGEABLE:
         raise CannotDetach("case-closed")

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.case_files.cases import TYPES
 from catalog.case_files.handling import begin_handling
+from catalog.case_files.whose import NOT_YOUR_CASE, changes
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove, Officer, Unit
 from catalog.refused import Refused
@@ -39,6 +40,7 @@ class CannotEdit(Refused):
 WHY = (
     "unknown-case",
     "not-yours",
+    "not-your-case",
     "file-closed",
     "changed-meanwhile",
     "title-missing",
@@ -142,6 +144,8 @@ def edit_case(
         raise CannotEdit("unknown-case")
     if not actor.roles & ENTERERS:
         raise CannotEdit("not-yours")
+    if not changes(actor, case):
+        raise CannotEdit(NOT_YOUR_CASE)
     if case.state not in CHANGEABLE:
         raise CannotEdit("file-closed")
     if seen != mark_of(case):

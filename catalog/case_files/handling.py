@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.case_files.whose import NOT_YOUR_CASE, roles_on
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseHandler, Officer
 from catalog.refused import Refused
@@ -26,6 +27,7 @@ class CannotHandOn(Refused):
 WHY = (
     "unknown-case",
     "not-yours",
+    "not-your-case",
     "wrong-state",
     "changed-meanwhile",
     "unknown-officer",
@@ -67,6 +69,8 @@ def change_handlers(
         raise CannotHandOn("unknown-case")
     if (why := handlers_refusal(case.state, actor.roles)) is not None:
         raise CannotHandOn(why)
+    if handlers_refusal(case.state, roles_on(actor, case)) is not None:
+        raise CannotHandOn(NOT_YOUR_CASE)
     before = (case.handler_id, case.second_handler_id)
     if seen != before:
         raise CannotHandOn("changed-meanwhile")

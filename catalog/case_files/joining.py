@@ -7,22 +7,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.case_files.entering import NUMBER_LIMIT, TEXT_LIMIT
 from catalog.case_files.handling import REASON_LIMIT, begin_handling
+from catalog.case_files.whose import NOT_YOUR_CASE, roles_on
 from catalog.custody.log import add_entry
+from catalog.finding.visible import reached, takes_in_from
 from catalog.holds.catching import catch_by_case
-from catalog.models import Attachment, Case, CaseMove, Clip, Step
+from catalog.models import Attachment, Case, CaseMove, Step
 from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
-from catalog.rules.case_joining import joiners, joining_refusal, weaker_type
+from catalog.rules.case_joining import JOINERS, joiners, joining_refusal, weaker_type
 from catalog.rules.case_life import CHANGEABLE
 from catalog.rules.free_text import spoken
-from catalog.rules.visible import may_find
+from catalog.rules.scopes import OVER_THE_BUREAU
 
 
 class CannotJoin(Refused):
@@ -34,6 +36,8 @@ WHY = (
     "unknown-target",
     "same-case",
     "not-yours",
+    "not-your-case",
+    "target-not-yours",
     "wrong-state",
     "target-closed",
     "weaker-type",
@@ -81,7 +85,7 @@ def merge_cases(
         target.coercion = True
     before = source.state
     source.state, source.merged_into_id = "merged", target.id
-    role = min(actor.roles & joiners(before))
+    role = min(roles_on(actor, source) & joiners(before))
     _sign(session, source, actor, "merge", role=role, before=before, said=said, now=now)
     _sign(session, target, actor, "take-in", role=role, before=target.state, said=said, now=now)
     session.flush()
@@ -104,6 +108,11 @@ def merge_cases(
         now=now,
     )
     return target
+
+
+def joinable_by(actor: Actor) -> ColumnElement[bool]:
+    """Answer the condition under which a case is `actor`'s to merge something into, whatever its state."""
+    return true() if actor.roles & JOINERS & OVER_THE_BUREAU else takes_in_from(actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +139,7 @@ def split_case(
     case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     if case is None:
         raise CannotJoin("unknown-case")
-    if (why := joining_refusal(case.state, actor.roles)) is not None:
-        raise CannotJoin(why)
+    _may_join(case, actor, NOT_YOUR_CASE)
     said, title, number = _named(session, part)
     steps = session.scalars(select(Step).where(Step.case_id == case.id).order_by(Step.position)).all()
     single = _chosen(session, actor, case, part, steps)
@@ -154,7 +162,7 @@ def split_case(
         session.flush()
     except IntegrityError as error:
         raise CannotJoin("number-taken") from error
-    role = min(actor.roles & joiners(case.state))
+    role = min(roles_on(actor, case) & joiners(case.state))
     begin_handling(session, new, case.handler_id, case.second_handler_id, reason=said, now=now)
     twins = _move_steps(session, steps, part.steps, {a.step_id for a in single}, new.id)
     for attachment in single:
@@ -192,19 +200,25 @@ def _both(source: Case | None, target: Case | None, actor: Actor, seen: str) -> 
         raise CannotJoin("unknown-case")
     if target is None:
         raise CannotJoin("unknown-target")
-    if (why := joining_refusal(source.state, actor.roles)) is not None:
-        raise CannotJoin(why)
+    _may_join(source, actor, NOT_YOUR_CASE)
     if source.state != seen:
         raise CannotJoin("changed-meanwhile")
     if target.state not in CHANGEABLE:
         raise CannotJoin("target-closed")
-    if (why := joining_refusal(target.state, actor.roles)) is not None:
-        raise CannotJoin(why)
+    _may_join(target, actor, "target-not-yours")
     if weaker_type(source.type, target.type):
         raise CannotJoin("weaker-type")
     if target.state == "lead" and source.state != "lead":
         raise CannotJoin("target-lead")  # a lead may be dropped, a filed case never
     return source, target
+
+
+def _may_join(case: Case, actor: Actor, of_others: str) -> None:
+    """Say why `actor` may not, `of_others` where he only may not since the case is another unit's."""
+    if (why := joining_refusal(case.state, actor.roles)) is not None:
+        raise CannotJoin(why)
+    if joining_refusal(case.state, roles_on(actor, case)) is not None:
+        raise CannotJoin(of_others)
 
 
 def _named(session: Session, part: Parting) -> tuple[str, str, str]:
@@ -256,17 +270,17 @@ def _chosen(
         raise CannotJoin("nothing-chosen")
     if not part.steps <= {step.id for step in steps}:
         raise CannotJoin("not-of-this-case")
-    rows = session.execute(
-        select(Attachment, Clip.restricted)
+    rows = session.scalars(
+        select(Attachment)
         .join(Step, Step.id == Attachment.step_id)
-        .join(Clip, Clip.id == Attachment.clip_id)
         .where(Step.case_id == case.id)
         .order_by(Attachment.attached_at, Attachment.id)
     ).all()
-    seen = {a.id for a, restricted in rows if may_find(actor, restricted=restricted, clip=a.clip_id)}
+    within = reached(session, actor, {a.clip_id for a in rows})
+    seen = {a.id for a in rows if a.clip_id in within}
     if not part.attachments <= seen:
         raise CannotJoin("not-of-this-case")
-    single = [a for a, _ in rows if a.id in part.attachments and a.step_id not in part.steps]
+    single = [a for a in rows if a.id in part.attachments and a.step_id not in part.steps]
     if len(part.steps) == len(steps):
         raise CannotJoin("everything-chosen")  # that would only be another name for the same case
     return single

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.archiving.checking import is_stale, latest_check
+from catalog.case_files.whose import NOT_YOUR_CASE, roles_on
 from catalog.coverage.archiving import archiving_hindrance
 from catalog.custody.log import add_entry
 from catalog.models import Case, CaseMove
@@ -35,6 +36,7 @@ WHY = (
     "unknown-move",
     "wrong-state",
     "not-yours",
+    "not-your-case",
     "note-missing",
     "same-person",
     "number-missing",
@@ -93,10 +95,13 @@ def move_case(
     )
     if why is not None:
         raise CannotMove(why)
+    roles = roles_on(actor, case) & MOVES[move].roles
+    if not roles:
+        raise CannotMove(NOT_YOUR_CASE)
     _state(session, case, move, _Stated(facts, today, now))
     asked = MOVES[move]
     before, case.state = case.state, asked.target
-    role = min(asked.roles & actor.roles)
+    role = min(roles)
     session.add(
         CaseMove(
             case_id=case.id, move=move, from_state=before, to_state=case.state, by_id=actor.id,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.case_files.cases import ACTIVITIES, STAGES
 from catalog.case_files.entering import ENTERERS, TEXT_LIMIT, CannotEdit
+from catalog.case_files.whose import NOT_YOUR_CASE, changes
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.models import Attachment, Case, CustodyEntry, CustodySubject, Step
@@ -133,6 +134,8 @@ def _open_case(session: Session, actor: Actor, case_id: UUID) -> Case:
         raise CannotEdit("unknown-case")
     if not actor.roles & ENTERERS:
         raise CannotEdit("not-yours")
+    if not changes(actor, case):
+        raise CannotEdit(NOT_YOUR_CASE)
     if case.state not in CHANGEABLE:
         raise CannotEdit("file-closed")
     return case

@@ -21,6 +21,7 @@ from catalog.actors import Actor
 from catalog.case_files.attaching import CannotAttach
 from catalog.case_files.standing import IN_FORCE, ON_THE_LIST
 from catalog.case_files.unattached import undealt
+from catalog.case_files.whose import NOT_YOUR_CASE, changes
 from catalog.custody.log import add_entry
 from catalog.finding.visible import reached, takes_in_from, visible_to
 from catalog.models import (
@@ -140,6 +141,8 @@ def dismiss(session: Session, *, actor: Actor, step_id: UUID, clip_id: UUID, now
     step = session.scalar(select(Step).where(Step.id == step_id).with_for_update())
     if step is None:
         raise CannotAttach("unknown-step")
+    if not changes(actor, session.get_one(Case, step.case_id)):
+        raise CannotAttach(NOT_YOUR_CASE)
     if session.get(SuggestionDismissal, (step_id, clip_id)) is not None:
         return
     session.add(SuggestionDismissal(step_id=step_id, clip_id=clip_id, by_id=actor.id, at=now))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.case_files.whose import changes
 from catalog.coverage.judging import JudgedStep, judge_and_keep, lock_steps
 from catalog.coverage.rules_in_force import rules_in_force
 from catalog.custody.log import add_entry
@@ -138,7 +139,7 @@ def explain(session: Session, *, actor: Actor, step_id: UUID, wish: Wish, now: d
 def decide(
     session: Session, *, actor: Actor, explanation_id: UUID, decision: Decision, text: str, now: datetime
 ) -> CoverageNote:
-    """Confirm an explanation, or send it back with a reason: the head of the case's section (where both have one), never who explained it.
+    """Confirm an explanation, or send it back with a reason: the head of the case's section, never who explained it.
 
     The step's row is held, so two at once decide once. Raises CannotNote.
     """
@@ -148,7 +149,7 @@ def decide(
     if found is None or found.act != "explain":
         raise CannotNote("unknown-explanation")
     step, case = _held(session, found.step_id)
-    if actor.unit_id is not None and case.unit_id is not None and actor.unit_id != case.unit_id:
+    if not changes(actor, case):
         raise CannotNote("not-your-section")
     if is_among(session, actor.id, [found.by_id]):
         raise CannotNote("same-person")
@@ -238,12 +239,12 @@ def set_circumstances(
 def may_explain(actor: Actor | None, case: Case) -> bool:
     """Answer whether somebody may explain gaps of a case and state circumstances of its steps: its handlers.
 
-    A case that names no handler yet is anybody's who handles cases.
+    A case that names no handler yet is for the handlers of its unit; one without either for whoever handles cases.
     """
     if actor is None or not may(actor, Permission.COVERAGE_EXPLAIN):
         return False
     handlers = {one for one in (case.handler_id, case.second_handler_id) if one is not None}
-    return not handlers or actor.officer_id in handlers
+    return actor.officer_id in handlers if handlers else changes(actor, case)
 
 
 def _held(session: Session, step_id: UUID) -> tuple[Step, Case]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor, system
 from catalog.attribution import shown
 from catalog.case_files.attaching import CannotAttach, Wish, attach, why_not_so
+from catalog.case_files.whose import NOT_YOUR_CASE, changes
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.database import Database
@@ -99,7 +100,7 @@ def receive_document(
     now = house.clock()
     content = Content(spool.sha256, spool.sm3, spool.size, checksum_of(spool.part_digests))
     with house.database.read() as session:
-        why = why_not_so(wish, None, now) or _why_not_there(session, step_id)
+        why = why_not_so(wish, None, now) or _why_not_there(session, actor, step_id)
         if why:
             raise CannotAttach(why)
         held = _held(session, content, actor)
@@ -162,13 +163,14 @@ def shown_name(name: str) -> str:
     return " ".join(plain(last).split())[:NAME_LIMIT] or "document"
 
 
-def _why_not_there(session: Session, step_id: UUID) -> str | None:
-    state_now = session.scalar(
-        select(Case.state).join(Step, Step.case_id == Case.id).where(Step.id == step_id)
-    )
-    if state_now is None:
+def _why_not_there(session: Session, actor: Actor, step_id: UUID) -> str | None:
+    """Asked before anything is stored; attaching asks it again, of the row it holds."""
+    case = session.scalar(select(Case).join(Step, Step.case_id == Case.id).where(Step.id == step_id))
+    if case is None:
         return "unknown-step"
-    return None if state_now in CHANGEABLE else "case-closed"
+    if not changes(actor, case):
+        return NOT_YOUR_CASE
+    return None if case.state in CHANGEABLE else "case-closed"
 
 
 def _held(session: Session, content: Content, actor: Actor) -> UUID | None:

@@ -80,7 +80,7 @@ def told_to(actor: Actor | None, permission: Permission, where: Where = Clip) ->
 
 
 def takes_in_from(actor: Actor) -> ColumnElement[bool]:
-    """Answer the condition under which a case takes recordings in from `actor`: `may_attach_to`, in SQL."""
+    """Answer the condition under which a case takes recordings in from `actor`: `may_change_case`, in SQL."""
     if actor.kind != "person":
         return true()
     nobodys = Case.handler_id.is_(None) & Case.second_handler_id.is_(None) & Case.unit_id.is_(None)

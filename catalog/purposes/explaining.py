@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.case_files.attaching import takes_from
+from catalog.case_files.whose import changes
 from catalog.models import Case, Clip
 from catalog.permissions import Permission, may
 from catalog.purposes.standing import facts_of, onlooker
@@ -60,7 +60,7 @@ def explain(
         handlers = frozenset(one for one in (case.handler_id, case.second_handler_id) if one is not None)
         on_it = CaseOfClip(handlers, case.unit_id, case.state)
         facts = ClipFacts(uuid4(), uuid4() if handlers or case.unit_id else None, (on_it,))
-        takes = may(whose, Permission.CLIP_ATTACH) and takes_from(whose, case)
+        takes = may(whose, Permission.CLIP_ATTACH) and changes(whose, case)
         acts = {act: _with_permission(whose, act, decide(who, act, facts)) for act in Act}
         if not takes:
             acts.pop(Act.ATTACH)

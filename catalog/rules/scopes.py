@@ -46,7 +46,7 @@ class Act(StrEnum):
     DOWNLOAD = "download"
     """Saving the original."""
     ATTACH = "attach"
-    """Attaching it to a case of one's own (which case: `may_attach_to`)."""
+    """Attaching it to a case of one's own (which case: `may_change_case`)."""
 
 
 class Verdict(StrEnum):
@@ -83,6 +83,8 @@ NO_EVIDENCE = frozenset(
     {"personnel", "administrator", "system-administrator", "security-administrator", "auditor"}
 )
 """Roles that look at no recording, on whatever ground."""
+OVER_THE_BUREAU = frozenset({"legal", "archivist", "office-head", "leader", "bureau-head"})
+"""Roles whose acts on cases (review, hand-over, archive, reopening) are about those of all units; a handler's are not."""
 
 WHY = (
     *(scope.value for scope in Scope),
@@ -108,7 +110,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What of a case decides who attaches to it."""
+    """What of a case decides who changes it."""
 
     handlers: frozenset[UUID] = frozenset()
     unit: UUID | None = None
@@ -163,11 +165,22 @@ def decide(who: Onlooker, act: Act, clip: ClipFacts) -> Decision:
     return Decision(Verdict.WITH_PURPOSE, "not-before-you")
 
 
-def may_attach_to(who: Onlooker, case: CaseFacts) -> bool:
-    """Answer whether a case is one's own: one handles it, it is of one's unit, or it is nobody's yet."""
+def may_change_case(who: Onlooker, case: CaseFacts) -> bool:
+    """Answer whether a case is one's own to change: one handles it, it is of one's unit, or it is nobody's yet.
+
+    Whoever changes whose a case is, or what is on it, changes who finds its recordings: so every such act asks here.
+    """
     if not case.handlers and case.unit is None:
         return True
     return _same(who.officer, case.handlers) or _same(who.unit, [case.unit])
+
+
+def roles_on(who: Onlooker, case: CaseFacts) -> frozenset[str]:
+    """Answer the roles in which somebody acts on a case: all on one's own, on another's those whose office is every case.
+
+    What each role may do to a case in which state is said elsewhere (`case_life`, `case_joining`); this is for whom.
+    """
+    return who.roles if may_change_case(who, case) else who.roles & OVER_THE_BUREAU
 
 
 def may_print_file(who: Onlooker, case: CaseFacts) -> bool:
@@ -176,7 +189,7 @@ def may_print_file(who: Onlooker, case: CaseFacts) -> bool:
     Review and archive work with every file, and the head of the office answers for the archive; everybody else prints
     what is his own, his unit's or nobody's yet.
     """
-    return _S.BUREAU in finds(who.roles) or "office-head" in who.roles or may_attach_to(who, case)
+    return _S.BUREAU in finds(who.roles) or "office-head" in who.roles or may_change_case(who, case)
 
 
 def _sealed_but_named(act: Act) -> Decision:

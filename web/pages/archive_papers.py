@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog.archiving.checking import check_relied_on, latest_check, view_check
 from catalog.archiving.index import FileIndex, index_of
-from catalog.case_files.attaching import prints_file
+from catalog.case_files.whose import prints_file
 from catalog.custody.log import add_entry
 from catalog.permissions import Permission
 from catalog.rules.case_life import IN_ARCHIVE

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog.case_files.cases import TYPES
 from catalog.case_files.entering import CannotEdit, edit_case, enter_case, mark_of
+from catalog.case_files.whose import NOT_YOUR_CASE, changes
 from catalog.models import Case, Officer, Unit
 from catalog.permissions import Permission
 from catalog.rules.case_life import CHANGEABLE
@@ -70,8 +71,8 @@ def case_edit(case_id: UUID) -> Any:
         case = session.get(Case, case_id)
     if case is None:
         abort(404)
-    if case.state not in CHANGEABLE:
-        flash(say("case refusal", "file-closed"))
+    if (why := why_not_changed(case)) is not None:
+        flash(say("case refusal", why))
         return redirect(url_for("pages.case", case_id=case_id), 303)
     return _form(form=case_as_form(case), case=case, seen=mark_of(case))
 
@@ -109,8 +110,15 @@ def _refused(case_id: UUID, why: str, form: dict[str, Any]) -> Any:
         abort(404)
     # Kept as it was sent, with the mark it was made from: what somebody else changed is not overwritten unseen.
     return _form(form=form, case=case, seen=form.get("seen", ""), problem=say("case refusal", why)), (
-        409 if why == "changed-meanwhile" else 400
+        {"changed-meanwhile": 409, NOT_YOUR_CASE: 403}.get(why, 400)
     )
+
+
+def why_not_changed(case: Case) -> str | None:
+    """Answer why the person who asks would be refused whatever he changed of a case: then no form is shown."""
+    if not changes(the_person(), case):
+        return NOT_YOUR_CASE
+    return None if case.state in CHANGEABLE else "file-closed"
 
 
 def _sent() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from sqlalchemy import select
 
 from catalog.case_files.cases import STAGES, view_case
 from catalog.case_files.handling import CannotHandOn, change_handlers, handlers_of
-from catalog.case_files.joining import CannotJoin, Parting, merge_cases, split_case
+from catalog.case_files.joining import CannotJoin, Parting, joinable_by, merge_cases, split_case
+from catalog.case_files.whose import NOT_YOUR_CASE, roles_on
 from catalog.case_files.words import has_words
 from catalog.custody.searching import note_search
 from catalog.models import Case
 from catalog.permissions import Permission
+from catalog.rules.case_joining import handlers_refusal, joining_refusal
 from catalog.rules.case_life import CHANGEABLE
 from web.acting import acting
 from web.actor import the_person
@@ -35,6 +38,8 @@ CHOICES = 100
 @requires(Permission.CASE_JOIN)
 def case_merge(case_id: UUID) -> Any:
     """Show the cases into which this one may be merged; looking for one by words is a search as in the list of cases."""
+    if (shut := _shut(case_id, joining_refusal, "case joining refusal")) is not None:
+        return shut
     here = components()
     note_search(here.database, the_person(), where="cases", asked={"words": _words()}, now=here.clock())
     return _merging(case_id)
@@ -68,7 +73,7 @@ def case_merge_do(case_id: UUID) -> Any:
 @requires(Permission.CASE_JOIN)
 def case_split(case_id: UUID) -> Any:
     """Show the steps and attachments to choose from."""
-    return _splitting(case_id)
+    return _shut(case_id, joining_refusal, "case joining refusal") or _splitting(case_id)
 
 
 @pages.post("/cases/<uuid:case_id>/split")
@@ -100,7 +105,7 @@ def case_split_do(case_id: UUID) -> Any:
 @requires(Permission.CASE_JOIN)
 def case_handlers(case_id: UUID) -> Any:
     """Show who handles a case, and who did."""
-    return _handlers(case_id)
+    return _shut(case_id, handlers_refusal, "case handlers refusal") or _handlers(case_id)
 
 
 @pages.post("/cases/<uuid:case_id>/handlers")
@@ -130,7 +135,26 @@ def _status(why: str) -> int:
     """The status of a refusal. Aborts with 404 where there is no such case."""
     if why == "unknown-case":
         abort(404)
-    return {"not-yours": 403, "wrong-state": 409, "changed-meanwhile": 409}.get(why, 400)
+    return {
+        "not-yours": 403,
+        NOT_YOUR_CASE: 403,
+        "target-not-yours": 403,
+        "wrong-state": 409,
+        "changed-meanwhile": 409,
+    }.get(why, 400)
+
+
+def _shut(case_id: UUID, refusal: Callable[[str, frozenset[str]], str | None], words: str) -> Any:
+    """Lead back to a case whose form would be refused since the case is another unit's, or answer None."""
+    me = the_person()
+    with components().database.read() as session:
+        case = session.get(Case, case_id)
+    if case is None:
+        abort(404)
+    if refusal(case.state, me.roles) is not None or refusal(case.state, roles_on(me, case)) is None:
+        return None
+    flash(say(words, NOT_YOUR_CASE))
+    return redirect(url_for("pages.case", case_id=case_id), 303)
 
 
 def _words() -> str:
@@ -143,7 +167,7 @@ def _merging(case_id: UUID, problem: str = "") -> str:
         case = session.get(Case, case_id)
         if case is None:
             abort(404)
-        query = select(Case).where(Case.id != case_id, Case.state.in_(CHANGEABLE))
+        query = select(Case).where(Case.id != case_id, Case.state.in_(CHANGEABLE), joinable_by(the_person()))
         if words:
             query = query.where(has_words(words))
         elif case.party:

@@ -14,6 +14,7 @@ from catalog.actors import Actor
 from catalog.case_files.entering import CannotEdit
 from catalog.case_files.handling import handlers_of
 from catalog.case_files.life import CannotMove, MoveFacts, move_case
+from catalog.case_files.whose import changes, roles_on
 from catalog.models import Account, Case, CaseMove
 from catalog.permissions import Permission, may
 from catalog.rules.case_joining import handlers_refusal, joining_refusal
@@ -38,17 +39,18 @@ def life_of(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
         .order_by(CaseMove.at, CaseMove.id)
         .options(joinedload(CaseMove.by).joinedload(Account.officer))
     ).all()
+    roles = roles_on(actor, case)
     return {
         "moves": moves,
         "strip": strip_of(
             case.state, case.opened_at, [MoveMade(m.move, m.to_state, m.at, signature(m)) for m in moves]
         ),
         "signature": signature,
-        "may_move": moves_from(case.state, actor.roles) if may(actor, Permission.CASE_MOVE) else (),
+        "may_move": moves_from(case.state, roles) if may(actor, Permission.CASE_MOVE) else (),
         "asked_of": MOVES,
-        "may_edit": may(actor, Permission.CASE_ENTER) and case.state in CHANGEABLE,
-        "may_join": may(actor, Permission.CASE_JOIN) and joining_refusal(case.state, actor.roles) is None,
-        "may_hand_on": may(actor, Permission.CASE_JOIN) and handlers_refusal(case.state, actor.roles) is None,
+        "may_edit": may(actor, Permission.CASE_ENTER) and case.state in CHANGEABLE and changes(actor, case),
+        "may_join": may(actor, Permission.CASE_JOIN) and joining_refusal(case.state, roles) is None,
+        "may_hand_on": may(actor, Permission.CASE_JOIN) and handlers_refusal(case.state, roles) is None,
         "major": major_reasons(proposed_of(case.decision_facts)),
         "proposed": proposed_of(case.decision_facts),
         "handled": handlers_of(session, case.id),
@@ -109,7 +111,7 @@ def case_move(case_id: UUID, move: str) -> Any:
     except CannotMove as refusal:
         if refusal.why == "unknown-case":
             abort(404)
-        status = {"not-yours": 403, "wrong-state": 409}.get(refusal.why, 400)
+        status = {"not-yours": 403, "not-your-case": 403, "wrong-state": 409}.get(refusal.why, 400)
         return case_page(case_id, problem=say("case move refusal", refusal.why)), status
     flash(_("Signed: %(move)s. The case file is now: %(state)s.", move=say("case move", move),
             state=say("case state", case.state)))  # fmt: skip

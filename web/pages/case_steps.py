@@ -10,13 +10,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from catalog.case_files.cases import ACTIVITIES, STAGES, find_step
 from catalog.case_files.entering import CannotEdit
 from catalog.case_files.steps import edit_step, enter_step, remove_step
+from catalog.case_files.whose import NOT_YOUR_CASE
 from catalog.models import Case, Step
 from catalog.permissions import Permission
-from catalog.rules.case_life import CHANGEABLE
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
+from web.pages.case_edit import why_not_changed
 from web.pages.case_forms import read_step, step_as_form
 from web.permission import requires
 from web.speech import _
@@ -31,8 +32,8 @@ def step_new(case_id: UUID) -> Any:
         case = session.get(Case, case_id)
     if case is None:
         abort(404)
-    if case.state not in CHANGEABLE:
-        return _closed(case_id)
+    if (why := why_not_changed(case)) is not None:
+        return _closed(case_id, why)
     stage = request.args.get("stage", "")
     return _form(
         case, None, {"stage": stage if stage in STAGES else "investigation", "activity": "investigation"}
@@ -62,8 +63,8 @@ def step_edit(step_id: UUID) -> Any:
         step = find_step(session, step_id)
     if step is None:
         abort(404)
-    if step.case.state not in CHANGEABLE:
-        return _closed(step.case_id)
+    if (why := why_not_changed(step.case)) is not None:
+        return _closed(step.case_id, why)
     return _form(step.case, step, step_as_form(step))
 
 
@@ -95,8 +96,8 @@ def step_change(step_id: UUID) -> Any:
     )
 
 
-def _closed(case_id: UUID) -> Any:
-    flash(say("case refusal", "file-closed"))
+def _closed(case_id: UUID, why: str) -> Any:
+    flash(say("case refusal", why))
     return redirect(url_for("pages.case", case_id=case_id), 303)
 
 
@@ -110,7 +111,7 @@ def _refused(case_id: UUID, step: Step | None, act: str, why: str, form: dict[st
         abort(404)
     if step is not None and act == "remove-step":
         form = step_as_form(step)
-    return _form(case, step, form, say("case refusal", why)), 400
+    return _form(case, step, form, say("case refusal", why)), 403 if why == NOT_YOUR_CASE else 400
 
 
 def _sent() -> dict[str, str]:

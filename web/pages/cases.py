@@ -14,12 +14,11 @@ from catalog.case_files.attaching import (
     SomeRefused,
     attach_all,
     candidates_for,
-    prints_file,
-    takes_from,
 )
 from catalog.case_files.cases import STAGES, TYPES, find_step, out_of_reach_on, view_case
 from catalog.case_files.detached import gone_from, refused_detachments
 from catalog.case_files.listing import ORDERS, PAGE, CaseFilter, handlers_to_filter, page_of_cases
+from catalog.case_files.whose import changes, prints_file
 from catalog.coverage.printing import coverage_for_print
 from catalog.custody.searching import note_search
 from catalog.holds.listing import case_is_held
@@ -120,7 +119,7 @@ def case_page(case_id: UUID, problem: str = "") -> str:
         changing = (
             may(the_person(), Permission.CLIP_ATTACH)
             and view.case.state in CHANGEABLE
-            and takes_from(the_person(), view.case)
+            and changes(the_person(), view.case)
         )
         by_number = may(the_person(), Permission.CLIP_CONSULT)
         return render_template(
@@ -194,7 +193,7 @@ def picking(
         step = find_step(session, step_id)
         if step is None:
             abort(404)
-        takes = takes_from(the_person(), step.case)
+        takes = changes(the_person(), step.case)
         found = candidates_for(session, step, actor=the_person())
         pictures = pictures_for([*found.near, *found.others], "step")
         why_not = why_not or {}

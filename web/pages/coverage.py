@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
+from catalog.case_files.whose import changes
 from catalog.coverage.judging import judge_steps
 from catalog.coverage.listing import LISTED, ORDERS, SHOWN, Asked, list_gaps
 from catalog.coverage.notes import CannotNote, Wish, decide, explain, lacks, may_explain, set_circumstances
@@ -258,7 +259,7 @@ def _page(step_id: UUID, *, problem: str = "") -> str:
             else [],
             changeable=explaining and case.state in CHANGEABLE,
             explainable=explaining and judged.state not in {"fine", "confirmed"},
-            deciding=may(me, Permission.COVERAGE_CONFIRM),
+            deciding=may(me, Permission.COVERAGE_CONFIRM) and changes(me, case),
             me_id=me.id,
             problem=problem,
             form=request.form,

@@ -7,6 +7,9 @@ from flask_babel import lazy_gettext as _l
 CASE_REFUSALS = {
     "unknown-case": _l("This case is not known."),
     "not-yours": _l("Your role does not enter or change cases."),
+    "not-your-case": _l(
+        "This case is neither yours nor your unit's: one of its handlers, or the head of its unit, changes it."
+    ),
     "file-closed": _l(
         "The file was passed by the legal section or archived: type, coercion, dates, steps and all else stay as they are. "
         "If it must be changed, the file is reopened first, with a reason."
@@ -46,6 +49,12 @@ CASE_JOINING_REFUSALS = {
     "not-yours": _l(
         "Leads are merged and split by the head of the section, filed cases by the head of the section or the legal section."
     ),
+    "not-your-case": _l(
+        "This case is neither yours nor your unit's: the head of its unit merges and splits it."
+    ),
+    "target-not-yours": _l(
+        "The other case is neither yours nor your unit's: both cases must be your unit's, or the legal section merges them."
+    ),
     "wrong-state": _l(
         "This case cannot be merged or split as it stands: somebody may have moved or merged it just now, or its file was passed."
     ),
@@ -75,6 +84,9 @@ CASE_HANDLERS_REFUSALS = {
     "unknown-case": _l("This case is not known."),
     "not-yours": _l(
         "Handlers of leads are changed by the head of the section, those of filed cases by the head of the section or the legal section."
+    ),
+    "not-your-case": _l(
+        "This case is neither yours nor your unit's: the head of its unit gives it to other handlers."
     ),
     "wrong-state": _l("The file is in the archive, or the case has ended: its handlers stay as they are."),
     "changed-meanwhile": _l(
@@ -190,6 +202,9 @@ IMPORT_ROWS = {
     "not-yours-archived": _l("Archived cases are taken over by the archivist."),
     "not-yours-open": _l(
         "Cases that are not archived are taken over by the head of the section or the legal section."
+    ),
+    "not-your-case": _l(
+        "This case is neither yours nor your unit's. Nothing of this row is taken over: the head of its unit imports it."
     ),
     "handler-unknown": _l("A handler is not known here."),
     "handler-ambiguous": _l("Several officers have a handler's name: give the number."),

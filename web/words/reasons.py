@@ -145,6 +145,9 @@ REFUSALS = {
 
 DETACH_REFUSALS = {
     "unknown-attachment": _l("This attachment does not exist."),
+    "not-your-case": _l(
+        "This case is neither yours nor your unit's. Nothing was changed: one of its handlers, or a handler of its unit, detaches from it."
+    ),
     "case-closed": _l("The case file was passed on; what is in it is what was reviewed."),
     "in-archive": _l("The archive has taken the case file over. Reopen the case first."),
     "reason-missing": _l("Say why; the reason is kept in the log."),
@@ -229,6 +232,9 @@ CASE_MOVE_REFUSALS = {
         "The case is not where this move begins: somebody may have moved it just now. Nothing was changed; look at its state above."
     ),
     "not-yours": _l("Your role does not make this move. Nothing was changed."),
+    "not-your-case": _l(
+        "This case is neither yours nor your unit's. Nothing was changed: one of its handlers, or the head of its unit, signs this."
+    ),
     "note-missing": _l("Say why: this move needs a reason. Nothing was changed."),
     "same-person": _l(
         "Whoever handed the file over cannot take it over as well. Nothing was changed; a second person accepts it."

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from catalog.actors import Actor
 from catalog.case_files.entering import CaseFacts
+from catalog.case_files.whose import NOT_YOUR_CASE, roles_on
 from catalog.models import Case
 from catalog.refused import Refused
 from catalog.rules.case_dates import dates_wrong
@@ -36,6 +37,7 @@ BAD_WHY = (
     "archive-number-missing",
     "not-yours-archived",
     "not-yours-open",
+    "not-your-case",
     "handler-unknown",
     "handler-ambiguous",
     "same-handler",
@@ -113,7 +115,7 @@ def plan_new(values: Mapping[str, Any], house: House, actor: Actor, today: date)
         raise BadRow("type-missing")
     plan = Plan("new", {name: values[name] for name in PLAIN if name in values})
     plan.state = _state_of(values)
-    _may(actor, plan.state)
+    _may(actor, plan.state, actor.roles)
     if plan.state != "lead" and not values.get("number"):
         raise BadRow("number-missing")
     if plan.state == "archived":
@@ -150,14 +152,14 @@ def _state_of(values: Mapping[str, Any]) -> str:
     return "open" if values.get("number") or values.get("filed_on") else "lead"
 
 
-def _may(actor: Actor, state: str) -> None:
+def _may(actor: Actor, state: str, roles: frozenset[str]) -> None:
     """The archive takes over what is archived, the sections and the legal section what is not (R2.8)."""
     if actor.kind == "system":
         return
     if state == "archived":
-        if not actor.roles & ARCHIVERS:
+        if not roles & ARCHIVERS:
             raise BadRow("not-yours-archived")
-    elif not actor.roles & OPENERS:
+    elif not roles & OPENERS:
         raise BadRow("not-yours-open")
 
 
@@ -175,7 +177,12 @@ def plan_known(
     Of each field: what the system did not change since stays as people have it here; what people did not change here
     follows the system; where both changed it, it stays and is reported, every time until they agree.
     """
-    _may(actor, "archived" if case.state in IN_ARCHIVE else case.state)
+    state = "archived" if case.state in IN_ARCHIVE else case.state
+    _may(actor, state, actor.roles)
+    try:
+        _may(actor, state, roles_on(actor, case))
+    except BadRow:
+        raise BadRow(NOT_YOUR_CASE) from None  # another unit's, whose head or handlers take its row over
     plan = Plan("unchanged")
     if case.state in ENDED_WITHOUT_FILE:
         plan.notes.append("case-ended")

@@ -120,11 +120,14 @@ def archive(database: Database) -> Archive:
             session, actor=system("test"), number="100412", name="王建国", unit=enter_unit(session, "城东分局"),
             certificate=None, now=NOW,
         )  # fmt: skip
+        head = enter_officer(
+            session, actor=system("test"), number="100101", name="孙伟", unit=officer.unit, certificate=None, now=NOW
+        )  # fmt: skip
         people = {
             name: person(
                 create_account(
                     session, actor=system("test"), username=name, email=f"{name}@x.example", roles=[name],
-                    officer=None, now=NOW,
+                    officer={"handler": officer, "section-head": head}.get(name), now=NOW,
                 ),
                 None,
             )

@@ -40,7 +40,13 @@ class Bureau:
                 session,
                 actor=self.people["handler"],
                 facts=CaseFacts(
-                    **{"title": "案", "type": "penalty-general", "number": number or "", **facts}  # type: ignore[arg-type]
+                    **{
+                        "title": "案",
+                        "type": "penalty-general",
+                        "number": number or "",
+                        "unit_id": self.unit,
+                        **facts,
+                    }  # type: ignore[arg-type]
                 ),
                 handlers=(self.officers[0], self.officers[1]),
                 lead=number is None,
@@ -94,7 +100,7 @@ def bureau(database: Database) -> Bureau:
             name: person(
                 create_account(
                     session, actor=system("test"), username=name, email=f"{name}@x.example", roles=[name],
-                    officer=officers[0] if name == "handler" else None, now=NOW,
+                    officer={"handler": officers[0], "section-head": officers[2]}.get(name), now=NOW,
                 ),
                 None,
             )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.case_files.attaching import takes_from
+from catalog.case_files.whose import changes
 from catalog.database import Database
 from catalog.finding.indexing import index_what_is_due
 from catalog.finding.search import find
@@ -36,7 +36,7 @@ from catalog.models import (
 )
 from catalog.permissions import ROLES
 from catalog.purposes.standing import facts_of, onlooker, opened_clips
-from catalog.rules.scopes import Act, CaseFacts, Verdict, decide, may_attach_to
+from catalog.rules.scopes import Act, CaseFacts, Verdict, decide, may_change_case
 from tests.catalog.world import add_clip
 
 HOUR = timedelta(hours=1)
@@ -237,6 +237,6 @@ def test_the_sql_set_is_the_pure_rule(database: Database, now: datetime, plan: P
             assert reached(session, actor, built.clips) == expected[Act.OPEN]
             for case in built.cases:
                 handlers = frozenset(h for h in (case.handler_id, case.second_handler_id) if h)
-                assert takes_from(actor, case) == may_attach_to(who, CaseFacts(handlers, case.unit_id))
+                assert changes(actor, case) == may_change_case(who, CaseFacts(handlers, case.unit_id))
             # A token of the same person reaches no further than its lists: it states no purpose.
             assert reached(session, replace(actor, opened=frozenset()), built.clips) == listed
