@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -20,28 +21,33 @@ OF_HOLDS = "hold_"
 
 
 @contextmanager
-def acting(about: Mapping[str, UUID] | None = None) -> Iterator[Session]:
+def acting(
+    about: Mapping[str, UUID] | None = None, tried: Mapping[str, Any] | None = None
+) -> Iterator[Session]:
     """Open a write transaction for an act; what it raises undoes it, and a refusal is kept (see `noting`)."""
-    with noting(about), components().database.write() as session:
+    with noting(about, tried), components().database.write() as session:
         yield session
 
 
 @contextmanager
-def noting(about: Mapping[str, UUID] | None = None) -> Iterator[None]:
+def noting(about: Mapping[str, UUID] | None = None, tried: Mapping[str, Any] | None = None) -> Iterator[None]:
     """Keep a refusal raised inside, in a transaction of its own since the act's was undone, and raise it again.
 
     Kept are the act, the stable word and what the page's address names; `about` adds subjects that only the form
-    named. Nothing is kept of what does not exist, or must not be known to exist.
+    named, `tried` private fields with what was asked for, which auditors alone read. Nothing is kept of what does not
+    exist, or must not be known to exist.
     """
     try:
         yield
     except Refused as refusal:
         if not refusal.why.startswith("unknown-"):
-            keep_refusal(refusal.why, about)
+            keep_refusal(refusal.why, about, tried)
         raise
 
 
-def keep_refusal(why: str, about: Mapping[str, UUID] | None = None) -> None:
+def keep_refusal(
+    why: str, about: Mapping[str, UUID] | None = None, tried: Mapping[str, Any] | None = None
+) -> None:
     """Keep that the act of this request was refused, and why, in a transaction of its own."""
     here, actor = components(), current_actor()
     if actor is None:
@@ -67,5 +73,6 @@ def keep_refusal(why: str, about: Mapping[str, UUID] | None = None) -> None:
             action="act.refused",
             subjects={**subjects, **(about or {})},
             facts=facts,
+            private=tried or {},
             now=here.clock(),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from catalog.permissions import Permission, may
 from storage.errors import StorageError
 from web.actor import signed_in_person
 from web.api.blueprint import http_problem
@@ -27,6 +28,8 @@ class Trouble:
     what: str
     safe: str
     next: str
+    by_number: bool = False
+    """Whether the page leads to looking up by number."""
 
 
 def _nothing_changed() -> str:
@@ -87,6 +90,16 @@ def trouble_of(status: int) -> Trouble:
     return Trouble(status, what, _nothing_changed(), after)
 
 
+def _by_number() -> str:
+    """What more to do where nothing is, for whoever may look up by number: the same for what exists and what does not."""
+    actor = signed_in_person()
+    if actor is None or not may(actor, Permission.CLIP_CONSULT):
+        return ""
+    return _(
+        "If you were given the number of a recording or a case, look it up by number; a purpose is kept first."
+    )
+
+
 def show(trouble: Trouble) -> Response:
     """Answer the trouble as a page, or as JSON to a script that asked for it."""
     if _wants_json():
@@ -130,7 +143,10 @@ def add_error_pages(app: Flask) -> None:
             return http_problem(error)  # no route has this address, so no blueprint answered
         if error.code == 401 and signed_in_person() is None:
             return _sign_in_first()
-        return show(trouble_of(error.code or 500))
+        trouble = trouble_of(error.code or 500)
+        if trouble.status == 404 and (hint := _by_number()):
+            trouble = replace(trouble, next=f"{trouble.next} {hint}", by_number=True)
+        return show(trouble)
 
     @app.errorhandler(CSRFError)
     def _csrf(_error: CSRFError) -> Response:

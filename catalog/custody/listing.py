@@ -37,6 +37,8 @@ NAMED = 3
 """Things of one kind that a line names; of more it says how many."""
 HOLDS = "hold."
 """What actions about holds begin with."""
+REFUSED, TRIED = "act.refused", frozenset({"asked", "purpose", "reference"})
+"""A look by number that was refused, and its fields that say which number was tried: for auditors alone, like searches."""
 AUDITS = ("custody.", "search.")
 """What people looked for, and what auditors looked into: for auditors alone, or whoever is looked into would know."""
 
@@ -192,7 +194,7 @@ def _withhold(
 ) -> dict[UUID, str]:
     """Take out of `private` what is kept from `actor`; answer of which entries, and whether for a hold, a seal or a clip.
 
-    What people searched for is told to auditors alone. Of a hold everything is withheld, whoever set it for whatever reason: one must not be told from another (R9.8). Of a seal, from
+    What people searched for, or tried by number in vain, is told to auditors alone. Of a hold everything is withheld, whoever set it for whatever reason: one must not be told from another (R9.8). Of a seal, from
     those who decide on none, and of a clip that the reader may not find, everything but who did it and from where. Who
     opens neither cases nor recordings, as auditors do not, reads nothing of what they say.
     """
@@ -220,6 +222,13 @@ def _withhold(
         elif entry.action.startswith(AUDITS) and not may(actor, Permission.CUSTODY_AUDIT):
             hidden.setdefault(entry.id, "audit")
             left = ("actor", "address")
+        elif (
+            entry.action == REFUSED
+            and not TRIED.isdisjoint(private.get(entry.id, {}))
+            and not may(actor, Permission.CUSTODY_AUDIT)
+        ):
+            hidden.setdefault(entry.id, "audit")
+            left = tuple(private[entry.id].keys() - TRIED)
         else:
             if no_content:
                 mine = private.get(entry.id, {})

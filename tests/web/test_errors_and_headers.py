@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from uuid import uuid4
+
 import pytest
 from flask import abort
 
+from catalog.actors import system
+from catalog.officers import enter_officer, enter_unit
 from catalog.permissions import Permission
+from tests.catalog import world
 from tests.web.conftest import Site, csrf
 from web.headers import content_policy
 from web.permission import requires
@@ -91,3 +97,37 @@ def test_htmx_asks_are_told_that_the_session_has_ended(site: Site) -> None:
     assert answer.status_code == 401
     assert answer.headers["X-Session-Ended"] == "1"
     assert "HX-Redirect" not in answer.headers, "what was typed would go with the page"
+
+
+def test_a_language_that_is_not_spoken_is_refused_in_words(site: Site) -> None:
+    client = site.client("li", "en")
+    for unknown in ("xx", "", "de", "zh_Hans_CN' --"):
+        form = {"csrf_token": csrf(client.get("/account")), "language": unknown}
+        page = client.post("/language", data=form)
+        assert page.status_code == 400
+        assert "This language is not spoken here." in page.text
+        assert "Nothing was changed." in page.text
+    assert "My shift" in client.get("/").text, "the language is what it was"
+
+
+@pytest.mark.parametrize(("username", "told"), [("ma", True), ("li", True), ("wang", False), ("zhao", False)])
+def test_nothing_here_says_the_same_of_what_there_is(site: Site, username: str, told: bool) -> None:
+    """Whoever may look up by number is told so, of a recording out of scope as of one that never was."""
+    client = site.client(username, "en")
+    with site.database.write() as session:
+        station = world.add_station(session, site.components.clock())
+        docking = world.add_docking(session, station, site.components.clock())
+        far = world.add_clip(session, site.components.clock(), "X.MP4", docking=docking)
+        far.officer_id = enter_officer(
+            session, actor=system("test"), number="200002", name="周强",
+            unit=enter_unit(session, "城西分局"), now=site.components.clock(),
+        ).id  # fmt: skip
+    pages = [client.get(f"/clips/{one}") for one in (far.id, uuid4())] + [client.get("/nothing")]
+    if username != "zhao":
+        assert {page.status_code for page in pages} == {404}
+    said = {re.sub(r'"[\w.-]{60,}"|\d\d:\d\d:\d\d|/clips/[\w-]{36}', "", page.text) for page in pages[:2]}
+    assert len(said) == 1, "what exists and what does not read the same"
+    for page in pages:
+        if page.status_code == 404:
+            assert ("look it up by number" in page.text) is told
+            assert ('href="/consult"' in page.text) is told

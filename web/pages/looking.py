@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 
 from catalog.permissions import Permission
-from catalog.purposes.consulting import consult
+from catalog.purposes.consulting import asked_for, consult
 from catalog.purposes.stating import CannotState, state_purpose
 from catalog.rules.looking import PURPOSES
 from web.acting import acting
@@ -50,10 +50,10 @@ def consulting() -> Any:
 @pages.post("/consult")
 @requires(Permission.CLIP_CONSULT)
 def clips_consult() -> Any:
-    """Keep the purpose, open what the number names, and go there."""
+    """Keep the purpose, open what the number names, and go there. What was tried in vain is kept with the refusal."""
     form = {name: request.form.get(name, "") for name in CONSULT_FIELDS}
     try:
-        with acting() as session:
+        with acting(tried=asked_for(form["asked"], form["purpose"], form["reference"])) as session:
             found = consult(session, actor=the_person(), **form, now=components().clock())
     except CannotState as refusal:
         return _consult_form(form, say("purpose refusal", refusal.why)), 400

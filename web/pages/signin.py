@@ -29,6 +29,7 @@ from catalog.signing_in.tallying import note_refusal
 from web.accounts import SignedIn
 from web.actor import signed_in, signed_in_person, the_person
 from web.components import components
+from web.errors import Trouble, show
 from web.pages.blueprint import pages
 from web.permission import requires
 from web.signing_in.entering import first_step, let_in, onward, signed_in_at
@@ -179,13 +180,21 @@ def signout() -> Response:
 def language() -> Response:
     """Change the language, for this session and for the account."""
     wanted = request.form.get("language", "")
-    if wanted in LANGUAGES:
-        session["language"] = wanted
-        actor = signed_in_person()
-        if actor is not None:
-            here = components()
-            with here.database.write() as db:
-                set_language(db, actor, wanted, here.clock())
+    if wanted not in LANGUAGES:
+        return show(
+            Trouble(
+                400,
+                _("This language is not spoken here."),
+                _("Nothing was changed. All recordings are as safe as before."),
+                _("Go back and choose Chinese or English by the button on the page."),
+            )
+        )
+    session["language"] = wanted
+    actor = signed_in_person()
+    if actor is not None:
+        here = components()
+        with here.database.write() as db:
+            set_language(db, actor, wanted, here.clock())
     return redirect(onward(), 303)
 
 

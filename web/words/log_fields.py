@@ -195,6 +195,7 @@ LOG_FIELDS = {
     "record": _l("Written record"),
     "record_number": _l("Number of the written record"),
     "recorders": _l("Number of recorders"),
+    "reference": _l("Number of the case or document that asks for it"),
     "refused": _l("Refusals"),
     "register": _l("Destruction register"),
     "registered": _l("Registered"),
