@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -99,8 +99,10 @@ class Archive:
         }
         for move in WAY:
             with self.database.write() as session:
+                # Each by somebody of the file's own unit.
+                actor = replace(self.people[MAKES[move]], unit_id=session.get_one(Case, case).unit_id)
                 move_case(
-                    session, actor=self.people[MAKES[move]], case_id=case, move=move,
+                    session, actor=actor, case_id=case, move=move,
                     facts=MoveFacts(closed_on=TODAY), today=TODAY, now=NOW + timedelta(minutes=1),
                 )  # fmt: skip
             if ends[move] == until:

@@ -292,9 +292,10 @@ def test_leads_finished_cases_and_new_units(bureau: Bureau) -> None:
         assert sorted(session.scalars(select(Case.state))) == ["finished", "lead"]
         assert session.scalar(select(Unit.name).where(Unit.name == "城西分局"))
         assert {m.move for m in session.scalars(select(CaseMove))} == {"import"}
-    again = take(
-        bureau, as_csv(changed(案号="9 号", 来源系统编号="L-1", 类型="检查", 承办单位="城西分局"), finished)
-    )
+    rows = as_csv(changed(案号="9 号", 来源系统编号="L-1", 类型="检查", 承办单位="城西分局"), finished)
+    again = take(bureau, rows)
+    assert [(o.kind, o.why) for o in again.outcomes] == [("bad", ("not-your-case",)), ("unchanged", ())]
+    again = take(bureau, rows, "legal")
     assert [(o.kind, o.notes) for o in again.outcomes] == [("unchanged", ("state-stays",)), ("unchanged", ())]
 
 
