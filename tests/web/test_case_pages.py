@@ -101,7 +101,9 @@ def test_what_cannot_be_entered_is_said(site: Site, change: dict[str, object], s
 @pytest.mark.parametrize("username", PEOPLE)
 def test_each_role_and_the_acts(site: Site, username: str) -> None:
     """Everything is tried by everybody; whoever may not is refused and nothing changes."""
-    case, other = new(site, "1 号"), new(site, "2 号")
+    with site.database.read() as session:
+        unit = str(session.scalars(select(Case.unit_id).where(Case.unit_id.is_not(None))).first())
+    case, other = new(site, "1 号", unit=unit), new(site, "2 号", unit=unit)
     client = site.client(username)
     enters = username in {"li", "sun"}
     joins = username in {"sun", "zhou"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -258,8 +259,8 @@ def test_a_case_that_is_merged_or_split_lets_nothing_go(
             session.get_one(Case, case).type = "penalty-general"
     made = hold(database, office["legal"], now, target="case", case=office.cases[held])
     assert reasons(database, clip) == ([] if held else ["litigation"])
-    head = office["section-head"]
     with database.write() as session:
+        head = replace(office["section-head"], unit_id=session.get_one(Case, office.cases[0]).unit_id)
         merge_cases(
             session, actor=head, case_id=office.cases[0], into_id=office.cases[1], seen="open", reason="x", now=now
         )  # fmt: skip
