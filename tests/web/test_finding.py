@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from catalog.models import Attachment, Clip, CustodyEntry, Recorder, SavedView, Step, Unit
 from tests.catalog import world
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 
 
 def names(page: str) -> set[str]:
@@ -173,7 +173,7 @@ def test_a_restricted_clip_is_reached_by_no_address(site: Site, client: FlaskCli
     for act in ("addresses", "download", "stages/render", "attachments"):
         answer = client.post(
             f"/clips/{site.clip}/{act}",
-            data={"csrf_token": token, "reason": "x", "role": "process", "volume": "main"},
+            data={"csrf_token": token, "role": "process", "volume": "main", **NEEDED},
         )
         assert answer.status_code == 404, act
     assert f"/clips/{site.clip}" not in client.get(f"/dockings/{site.docking}").text
