@@ -6,7 +6,7 @@ from tests.browser.bureau import WIDE, Bureau
 from tests.browser.conftest import Watched
 from tests.browser.films import play
 
-LIFE = ("原件入库加锁", "原件读回核验", "读取文件信息", "生成播放副本", "查看资料", "关联到环节")
+LIFE = ("已接收并锁定", "摘要相符", "的技术信息", "的播放副本", "查看了", "关联到案件")
 """Received, verified, described, rendered, an address issued, attached."""
 
 
@@ -67,7 +67,7 @@ def check_life(page: Page) -> None:
         page.reload()
     rows = table.all_inner_texts()
     assert not any(row.rstrip().endswith("…") for row in rows), rows
-    table.filter(has_text="关联到环节").get_by_role("link").click()
+    table.filter(has_text="关联到案件").first.get_by_role("link").first.click()
     page.locator(".chip", has_text="记录与叶摘要一致").wait_for()
     assert page.locator(".chip", has_text="已证明").count() >= 1
     assert page.locator(".chip.stop").count() == 0

@@ -53,7 +53,7 @@ DATA = (
 
 def of_the_bureau(bureau: Bureau) -> list[str]:
     """Names and words that people entered; they stay as they are in every language. The longest first."""
-    found = {"留痕", "检察院调取"}
+    found = {"留痕", "检察院调取", "简体中文"}  # a language is called by its own name
     for statement in DATA:
         found |= {row[0] for row in bureau.ask(statement) if row[0]}
     return sorted(found, key=len, reverse=True)

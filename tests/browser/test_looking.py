@@ -65,7 +65,7 @@ def test_a_purpose_is_asked_given_and_the_film_plays(bureau: Bureau, docked: Wat
         assert play(page, film, seconds=0.5).width > 0
         assert shows_picture(film)
         assert "可查看的依据：已说明目的：其他，至 " in page.locator("[data-ground]").inner_text()
-        assert page.locator("summary", has_text="下载").count() == 1
+        assert page.locator("#download > summary").count() == 1
     ((record,),) = bureau.ask(
         "SELECT e.record FROM custody_entries e JOIN custody_private p ON p.entry_id = e.id "
         "WHERE e.action = 'clip.played' AND p.field = 'actor' AND p.value LIKE '%\"xi\"%' LIMIT 1"

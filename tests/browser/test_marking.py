@@ -129,7 +129,7 @@ def test_removing_keeps_it_in_sight(bureau: Bureau, docked: Watched) -> None:
         gone.locator("summary").click()
         assert "敲门声" in gone.inner_text()
         gone.get_by_role("link", name="原因").click()
-        page.locator("tr", has_text="移除标记").get_by_role("link").first.click()
+        page.locator("tr", has_text="移除了").filter(has_text="处的标记").get_by_role("link").first.click()
         page.locator("body", has_text="听错了").wait_for()
 
 

@@ -201,7 +201,7 @@ def test_a_picture_that_does_not_show_is_said_and_something_can_be_done(
         assert page.locator("video").evaluate("(film) => film.error") is None
         assert page.get_by_role("button", name="重新生成播放副本").is_visible()
         page.get_by_role("link", name="下载原件").first.click()
-        page.get_by_label("用途").wait_for()
+        page.locator("#download").get_by_label("用途").wait_for()
         page.unroute_all()
         page.get_by_role("button", name="重试").click()
         eventually(page, lambda: facts(page.locator("video"))["width"] > 0)
