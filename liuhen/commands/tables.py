@@ -33,6 +33,9 @@ REASONS = {
     "holds-recorder": "whoever leaves still has a recorder; note first that it was given back",
     "bad-value": "something is missing, too long, or no day such as 2026-11-23",
     "asset-taken": "another recorder has this asset number",
+    "own-record": "one's own unit, service and certificate are changed by somebody else",
+    "your-unit": "an officer is moved to one's own unit by somebody else",
+    "recorder-to-your-unit": "a recorder is moved to one's own unit by somebody else",
 }
 TROUBLE = {
     "too-large": "The table is too large; cut it into parts.",
