@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from catalog.models import ApiToken, Hold, LookPurpose, SavedView
+from catalog.models import ApiToken, CustodyEntry, CustodyPrivate, Hold, LookPurpose, SavedView
 from tests.web.conftest import Site, csrf
 from tests.web.test_refusals_are_kept import kept
 
@@ -43,4 +43,9 @@ def test_nothing_is_named_or_held_by_it(site: Site, said: str) -> None:
     with site.database.read() as session:
         for table in (ApiToken, SavedView, Hold):
             assert session.scalar(select(func.count()).select_from(table)) == 0, table
-    assert [facts["why"] for facts, _ in kept(site)] == ["no-name", "no-name", "document-missing"]
+        of_holds = select(CustodyEntry.id).where(CustodyEntry.action == "hold.refused")
+        why = select(CustodyPrivate.value).where(
+            CustodyPrivate.entry_id.in_(of_holds), CustodyPrivate.field == "why"
+        )
+        assert session.scalars(why).all() == ['"document-missing"']
+    assert [facts["why"] for facts, _ in kept(site)] == ["no-name", "no-name"]
