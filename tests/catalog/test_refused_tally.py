@@ -135,7 +135,8 @@ def test_unlocking(database: Database, now: datetime) -> None:
         assert waits_until(session, wang.id, now) is None
         assert waiting_accounts(session, now) == []
         assert session.scalars(select(AccountUnlock)).one().reason == "打来电话"
-    assert facts(database, "account.unlocked") == [{"seconds_left": 900}]
+    (kept,) = facts(database, "account.unlocked")
+    assert kept == {"before": {"seconds_left": 900}, "after": {"seconds_left": 0}}
     with database.write() as session, pytest.raises(CannotAdminister, match="not-locked"):
         unlock(session, actor=security, account_id=wang.id, reason="再来", now=now)
 
