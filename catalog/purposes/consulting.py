@@ -18,8 +18,8 @@ from catalog.actors import Actor
 from catalog.case_files.standing import ON_THE_LIST
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
-from catalog.models import Attachment, Case, Clip, LookPurpose, Step
-from catalog.purposes.stating import NUMBER_LIMIT, TEXT_LIMIT, CannotState
+from catalog.models import Attachment, Case, Clip, Step
+from catalog.purposes.stating import NUMBER_LIMIT, TEXT_LIMIT, CannotState, keep_for
 from catalog.rules.free_text import plain, spoken
 from catalog.rules.looking import IN_WORDS, PURPOSE_VALID, PURPOSES
 from catalog.rules.scopes import BY_NUMBER
@@ -81,19 +81,7 @@ def consult(
     if len(clips) > MOST:
         raise CannotState("too-many")
     until = now + PURPOSE_VALID
-    session.add_all(
-        LookPurpose(
-            account_id=actor.id,
-            clip_id=clip,
-            purpose=purpose,
-            text=text,
-            case_number=reference,
-            stated_at=now,
-            valid_until=until,
-        )
-        for clip in clips
-    )
-    session.flush()
+    keep_for(session, actor.id, clips, purpose=purpose, text=text, case_number=reference, now=now)
     add_entry(
         session,
         actor=actor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -78,16 +79,9 @@ def state_purpose(
     if actor.kind != "person" or actor.id is None or session.scalar(known) is None:
         raise CannotState("unknown-clip")
     text, case_number = as_kept(actor, purpose, text, case_number)
-    row = LookPurpose(
-        account_id=actor.id,
-        clip_id=clip_id,
-        purpose=purpose,
-        text=text,
-        case_number=case_number,
-        stated_at=now,
-        valid_until=now + PURPOSE_VALID,
+    (row,) = keep_for(
+        session, actor.id, [clip_id], purpose=purpose, text=text, case_number=case_number, now=now
     )
-    session.add(row)
     add_entry(
         session,
         actor=actor,
@@ -98,3 +92,31 @@ def state_purpose(
         now=now,
     )
     return row
+
+
+def keep_for(
+    session: Session,
+    account: UUID,
+    clips: Sequence[UUID],
+    *,
+    purpose: str,
+    text: str,
+    case_number: str,
+    now: datetime,
+) -> list[LookPurpose]:
+    """Keep one purpose for each of these clips, valid for `PURPOSE_VALID`; the caller has asked what may be stated."""
+    rows = [
+        LookPurpose(
+            account_id=account,
+            clip_id=clip,
+            purpose=purpose,
+            text=text,
+            case_number=case_number,
+            stated_at=now,
+            valid_until=now + PURPOSE_VALID,
+        )
+        for clip in clips
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows

@@ -21,11 +21,11 @@ from catalog.custody.record import utc_text
 from catalog.finding.visible import reachable_by
 from catalog.maintenance.log import CannotMaintain
 from catalog.maintenance.recall import recall_of
-from catalog.models import Appraisal, AppraisalItem, Attachment, Case, Clip, LookPurpose, RecorderFault, Step
+from catalog.models import Appraisal, AppraisalItem, Attachment, Case, Clip, RecorderFault, Step
 from catalog.permissions import Permission, may
 from catalog.purposes.consulting import MOST
 from catalog.purposes.standing import facts_of_many, onlooker
-from catalog.purposes.stating import CannotState, as_kept
+from catalog.purposes.stating import CannotState, as_kept, keep_for
 from catalog.rules.looking import PURPOSE_VALID, free_ground
 
 AT_ONCE = 500
@@ -90,19 +90,7 @@ def state_for_all(
     if len(clips) > MOST:
         raise CannotState("too-many-wait")
     until = now + PURPOSE_VALID
-    session.add_all(
-        LookPurpose(
-            account_id=actor.id,
-            clip_id=clip,
-            purpose=purpose,
-            text=text,
-            case_number=case_number,
-            stated_at=now,
-            valid_until=until,
-        )
-        for clip in clips
-    )
-    session.flush()
+    keep_for(session, actor.id, clips, purpose=purpose, text=text, case_number=case_number, now=now)
     about: dict[str, UUID] = {} if of.kind == "recall" else {of.kind: of.id}
     add_entry(
         session,
