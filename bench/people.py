@@ -6,7 +6,8 @@ The system runs as `liuhen up` starts it, with a catalog of so many invented cli
 has an account, an own case with a step, and a think time of 1 to 5 seconds between two acts, as somebody at a desk has;
 attaches recordings of the own unit, and looks at those of the card, which are another unit's, by their numbers.
 The callers run in processes of their own on the same machine: what they use, the system has not. Printed: percentiles per
-kind of act in milliseconds, answers that were no success, the memory of all parts before, at most and after.
+kind of act in milliseconds, answers that were no success, the processor's time of each part and of the callers, the memory
+of all parts before, at most and after.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from catalog.actors import system as by_system
 from catalog.case_files.cases import add_step, create_case
 from catalog.database import Database
 from catalog.demo import seed
-from catalog.models import Clip, Copy, Officer, Unit
+from catalog.models import Clip, Copy, Officer, Stage, Unit
 from catalog.people import create_account, issue_signin_token, person
 from liuhen.samplecard import make_card
 from tests.services.system import System, running_system
@@ -153,7 +154,22 @@ def furnish(running: System, people: int, clips: int, card: Path) -> list[dict[s
         with database.read() as session:
             return session.scalar(select(func.count()).select_from(Clip)) >= clips + expected
 
+    def worked() -> bool:
+        """Whether workers are through: what is measured is people at their desks, not a card at its reader."""
+        with database.read() as session:
+            waiting = (
+                select(func.count())
+                .select_from(Stage)
+                .where(
+                    Stage.state.in_(("pending", "running")),
+                    Stage.due_at <= datetime.now(UTC),
+                    Stage.stage != "timestamp",
+                )
+            )
+            return session.scalar(waiting) == 0
+
     running.wait_for(received, "the card is received", 180)
+    running.wait_for(worked, "the card is worked on", 900)
     with database.read() as session:
         real = [
             str(clip)
@@ -232,6 +248,24 @@ class Memory(threading.Thread):
             time.sleep(2)
 
 
+PARTS = ("gunicorn", "celery", "weed", "redis", "ingest")
+"""What a command line says of which part runs; anything else is of the supervisor and its chores."""
+
+
+def processor_time(supervisor: int) -> dict[str, float]:
+    """Answer how many seconds of a processor each part has taken so far, children that ended with it included."""
+    took: dict[str, float] = defaultdict(float)
+    whole = psutil.Process(supervisor)
+    for process in (whole, *whole.children(recursive=True)):
+        try:
+            line, times = " ".join(process.cmdline()), process.cpu_times()
+        except psutil.Error:
+            continue
+        part = next((one for one in PARTS if one in line), "the rest")
+        took[part] += times.user + times.system + times.children_user + times.children_system
+    return took
+
+
 def report(outcomes: list[Outcome], wall: float) -> None:
     """Print percentiles per kind of act and what was no success."""
     kinds: dict[str, list[float]] = defaultdict(list)
@@ -269,6 +303,7 @@ def main() -> None:
         time.sleep(5)
         address = urllib3.util.parse_url(running.url)
         callers, files = [], []
+        before = processor_time(int(running.state()["supervisor"]))
         began = time.monotonic()
         for n in range(CALLERS):
             files.append(Path(name) / f"{n}.json")
@@ -279,11 +314,16 @@ def main() -> None:
         for caller in callers:
             caller.join()
         wall = time.monotonic() - began
+        after = processor_time(int(running.state()["supervisor"]))
+        ours = os.times()
         outcomes = [tuple(one) for file in files for one in json.loads(file.read_text())]
         print(
             f"{chosen.people} people, {chosen.clips} invented clips, {os.cpu_count()} processors shared with the callers"
         )
         report(outcomes, wall)  # type: ignore[arg-type]
+        parts = {part: after[part] - before[part] for part in sorted(after, key=lambda part: -after[part])}
+        parts["the callers"] = ours.children_user + ours.children_system
+        print("processor: " + ", ".join(f"{part} {took:.0f} s" for part, took in parts.items()))
         seen = [one / 1e6 for one in memory.seen]
         print(
             f"memory of all parts: {seen[0]:.0f} MB before, {max(seen):.0f} MB at most, {seen[-1]:.0f} MB at the end"

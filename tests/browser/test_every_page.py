@@ -47,7 +47,7 @@ DATA = (
     "SELECT note FROM marks",
     "SELECT version FROM retention_schedules",
     "SELECT basis FROM retention_rows",
-    "SELECT json_extract(value, '$') FROM custody_private WHERE field IN ('reason', 'note', 'before')",
+    "SELECT said.atom FROM custody_private, json_tree(value) AS said WHERE said.type = 'text'",
 )
 
 
