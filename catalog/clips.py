@@ -91,6 +91,11 @@ class ClipView:
         return next((s for s in self.clip.stages if s.stage == name), None)
 
 
+def reached_clip(session: Session, clip_id: UUID, actor: Actor | None = None) -> Clip | None:
+    """Answer a clip alone, for acts: others wait while a transaction writes. None where `actor` may not find it."""
+    return session.scalar(select(Clip).where(Clip.id == clip_id, reachable_by(actor)))
+
+
 def view_clip(session: Session, clip_id: UUID, actor: Actor | None = None) -> ClipView | None:
     """Answer a clip with its recorder, officer, copies, renditions, stages, sightings, attachments and incidents.
 

@@ -24,6 +24,9 @@ from catalog.finding.indexing import index_what_is_due
 from catalog.write_queue import queue_before
 
 BUSY_TIMEOUT_MS = 30_000
+KEPT, MORE = 8, 24
+"""Connections kept, and more in a crowd: two for each of a web process's 16 threads. With fewer, whoever may write could
+wait for a second one that those hold who wait for him."""
 QUEUED = "liuhen_queued"
 """In a connection's notes: the queue it came out of, being the one that may write now."""
 
@@ -31,9 +34,11 @@ QUEUED = "liuhen_queued"
 def make_engine(url: str) -> Engine:
     """Answer an engine for `url` with the settings above. Creates the folder of a SQLite file."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(url, pool_pre_ping=True, pool_size=KEPT, max_overflow=MORE, hide_parameters=True)
     engine = create_engine(
         url,
+        pool_size=KEPT,
+        max_overflow=MORE,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         hide_parameters=True,  # errors are logged, and values may name people
     )

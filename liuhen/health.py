@@ -17,6 +17,9 @@ from storage.settings import StorageSettings
 from storage.store import ObjectStore
 
 TIMEOUT_SECONDS = 3.0
+BUSY_SECONDS = 30.0
+"""How long a web server may keep the question waiting: behind many people's pages it is slow, and ended for it, it would
+take the answers of all of them along."""
 PING_SECONDS = 1.0
 """A worker answers a ping in milliseconds; one that has just been started does not, and is asked again soon."""
 CANARY_KEY = "health/supervisor"
@@ -68,12 +71,12 @@ def queue(host: str, port: int, password: str) -> Check:
     return check
 
 
-def web(base_url: str, authority: str | None) -> Check:
-    """Make a check that fetches `/healthz`."""
+def web(base_url: str, authority: str | None, patience: float = BUSY_SECONDS) -> Check:
+    """Make a check that fetches `/healthz`, and waits up to `patience` seconds for the answer."""
     parts = urlsplit(base_url)
 
     def check() -> None:
-        connection = _connect(parts.scheme, parts.hostname or "", parts.port or 443, authority)
+        connection = _connect(parts.scheme, parts.hostname or "", parts.port or 443, authority, patience)
         try:
             connection.request("GET", "/healthz")
             answer = connection.getresponse()
@@ -86,11 +89,13 @@ def web(base_url: str, authority: str | None) -> Check:
     return check
 
 
-def _connect(scheme: str, host: str, port: int, authority: str | None) -> http.client.HTTPConnection:
+def _connect(
+    scheme: str, host: str, port: int, authority: str | None, patience: float
+) -> http.client.HTTPConnection:
     if scheme == "https":
         context = ssl.create_default_context(cafile=authority)
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=context)
-    return http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+        return http.client.HTTPSConnection(host, port, timeout=patience, context=context)
+    return http.client.HTTPConnection(host, port, timeout=patience)
 
 
 def worker(broker_url: str, node: str) -> Check:

@@ -264,7 +264,7 @@ def parts(settings: Settings, *, watch: tuple[Path, ...] = (), storage_user: str
         "station": ((signal.SIGTERM, 10.0),),
         "web": ((signal.SIGTERM, 7.0),),
     }
-    hung = {"web": 60.0, "queue": 60.0, **{f"worker-{name}": 120.0 for name in QUEUES_OF_WORKER}}
+    hung = {"web": 120.0, "queue": 60.0, **{f"worker-{name}": 120.0 for name in QUEUES_OF_WORKER}}
     return [
         Part(
             name=name,

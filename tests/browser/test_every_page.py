@@ -47,7 +47,7 @@ DATA = (
     "SELECT note FROM marks",
     "SELECT version FROM retention_schedules",
     "SELECT basis FROM retention_rows",
-    "SELECT said.atom FROM custody_private, json_tree(value) AS said WHERE said.type = 'text'",
+    "SELECT said.atom FROM custody_private, json_tree(custody_private.value) AS said WHERE said.type = 'text'",
 )
 
 

@@ -133,3 +133,25 @@ def test_without_a_place_for_its_lock_it_writes_all_the_same(
     count_up(counter)
     with counter.engine.connect() as connection:
         assert connection.scalar(text("SELECT n FROM counted")) == 2
+
+
+def test_who_may_write_gets_a_second_connection_while_many_wait(database: Database) -> None:
+    """Sixteen threads of a process come to write at once; the one that may still finds a connection to read with."""
+    start, read = threading.Barrier(16), []
+
+    def write_and_read() -> None:
+        start.wait(20)
+        with database.write() as writing:
+            writing.execute(text("SELECT 1")).scalar_one()
+            time.sleep(0.02)  # so that all the others wait, each with its connection
+            with database.read() as reading:
+                read.append(reading.execute(text("SELECT 1")).scalar_one())
+
+    threads = [threading.Thread(target=write_and_read) for _ in range(16)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert read == [1] * 16
+    assert time.monotonic() - began < 25  # a pool that is too small gives up after 30 s

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from catalog.actors import Actor
 from catalog.case_files.cases import view_case
 from catalog.case_files.listing import PAGE, CaseFilter, page_of_cases
-from catalog.clips import view_clip
+from catalog.clips import reached_clip, view_clip
 from catalog.custody.listing import EntryLine, list_entries
 from catalog.custody.record import utc_text
 from catalog.models import Attachment, Case, Clip, Officer, Step
@@ -160,7 +160,7 @@ def clip_custody(clip_id: UUID) -> Response:
     actor = this_bearer()
     before = _key(request.args.get("before", ""))
     with components().database.read() as session:
-        if view_clip(session, clip_id, actor) is None:
+        if reached_clip(session, clip_id, actor) is None:
             abort(404)
         lines, following = list_entries(session, subject=clip_id, before=before, actor=actor)
         return answer(

@@ -10,7 +10,7 @@ from flask import abort, flash, jsonify, redirect, render_template, request, url
 from catalog import stages
 from catalog.case_files.attaching import CannotAttach, attach_all
 from catalog.case_files.cases import steps_of
-from catalog.clips import view_clip
+from catalog.clips import reached_clip
 from catalog.custody.log import add_entry
 from catalog.custody.record import utc_text
 from catalog.looking import NothingToShow, download_address, play_addresses
@@ -41,11 +41,11 @@ def clip_addresses(clip_id: UUID) -> Any:
     here = components()
     try:
         with acting() as session:
-            view = view_clip(session, clip_id, the_person())
-            if view is None:
+            clip = reached_clip(session, clip_id, the_person())
+            if clip is None:
                 abort(404)
             issued = play_addresses(
-                session, here.evidence, here.derived, actor=the_person(), clip=view.clip, now=here.clock()
+                session, here.evidence, here.derived, actor=the_person(), clip=clip, now=here.clock()
             )
     except NothingToShow:
         abort(404)
@@ -73,14 +73,14 @@ def clip_download(clip_id: UUID, reason: Reason) -> Any:
     here = components()
     try:
         with acting() as session:
-            view = view_clip(session, clip_id, the_person())
-            if view is None:
+            clip = reached_clip(session, clip_id, the_person())
+            if clip is None:
                 abort(404)
             issued = download_address(
                 session,
                 here.evidence,
                 actor=the_person(),
-                clip=view.clip,
+                clip=clip,
                 reason=reason,
                 now=here.clock(),
             )
@@ -100,7 +100,7 @@ def clip_rerun(clip_id: UUID, stage: str) -> Any:
         abort(404)
     here = components()
     with here.database.write() as session:
-        if view_clip(session, clip_id, the_person()) is None:
+        if reached_clip(session, clip_id, the_person()) is None:
             abort(404)
         due = stages.request_again(session, clip_id, stage, here.clock(), wanted=True)
         if due is not None:
@@ -126,7 +126,7 @@ def clip_prepare(clip_id: UUID) -> Any:
     """Make the copy for playing now that would otherwise be made at night."""
     here = components()
     with here.database.write() as session:
-        if view_clip(session, clip_id, the_person()) is None:
+        if reached_clip(session, clip_id, the_person()) is None:
             abort(404)
         due = stages.want_now(session, clip_id, "encode", here.clock())
         if due is not None:
@@ -167,7 +167,7 @@ def clip_attach(clip_id: UUID) -> Any:
         steps = [uuid_or_none(text) or NO_STEP for text in request.form.getlist("step")] or [NO_STEP]
         wish = read_wish(form)
         with acting() as session:
-            if view_clip(session, clip_id, the_person()) is None:
+            if reached_clip(session, clip_id, the_person()) is None:
                 abort(404)
             attach_all(session, actor=the_person(), clips=[clip_id], steps=steps, wish=wish, now=here.clock())
     except CannotAttach as refusal:

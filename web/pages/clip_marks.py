@@ -116,14 +116,14 @@ def marks_print(clip_id: UUID, reason: Reason) -> Any:
             private=reason.private(),
             now=here.clock(),
         )
-        return render_template(
-            "marks_print.html",
-            view=view,
-            clip=view.clip,
-            marks=kept,
-            removed=len(marks) - len(kept),
-            printed=here.clock(),
-        )
+    return render_template(
+        "marks_print.html",
+        view=view,
+        clip=view.clip,
+        marks=kept,
+        removed=len(marks) - len(kept),
+        printed=here.clock(),
+    )
 
 
 def offered(view: ClipView) -> tuple[str, ...]:

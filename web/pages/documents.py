@@ -11,7 +11,7 @@ from flask import abort, flash, jsonify, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from catalog.case_files.attaching import CannotAttach, Wish
-from catalog.clips import view_clip
+from catalog.clips import reached_clip
 from catalog.documents.receiving import CannotReceive, House, receive_document, shown_name
 from catalog.documents.spooling import Spool
 from catalog.looking import NothingToShow, open_address
@@ -64,12 +64,10 @@ def clip_open(clip_id: UUID) -> Any:
     here = components()
     try:
         with acting() as session:
-            view = view_clip(session, clip_id, the_person())
-            if view is None:
+            clip = reached_clip(session, clip_id, the_person())
+            if clip is None:
                 abort(404)
-            issued = open_address(
-                session, here.evidence, actor=the_person(), clip=view.clip, now=here.clock()
-            )
+            issued = open_address(session, here.evidence, actor=the_person(), clip=clip, now=here.clock())
     except CannotLook as refusal:
         flash(say("purpose refusal", refusal.why))
         return redirect(url_for("pages.clip", clip_id=clip_id), 303)

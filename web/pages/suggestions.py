@@ -16,7 +16,7 @@ from catalog.case_files.suggesting import (
     suggest_for_case,
     suggest_for_step,
 )
-from catalog.clips import view_clip
+from catalog.clips import reached_clip
 from catalog.models import Case, Step
 from catalog.permissions import Permission
 from web.acting import acting
@@ -46,7 +46,7 @@ def suggestion(step_id: UUID, clip_id: UUID) -> Any:
     problem, done = "", _("Not suggested for this step again.") if declining else _("Attached.")
     try:
         with acting() as session:
-            if view_clip(session, clip_id, actor) is None:
+            if reached_clip(session, clip_id, actor) is None:
                 abort(404)
             if declining:
                 dismiss(session, actor=actor, step_id=step_id, clip_id=clip_id, now=here.clock())

@@ -22,7 +22,7 @@ from catalog.case_files.unattached import (
     unattached_of,
     withdraw_declaration,
 )
-from catalog.clips import view_clip
+from catalog.clips import reached_clip
 from catalog.custody.searching import note_search
 from catalog.models import Clip, Officer, Unit
 from catalog.permissions import Permission, may
@@ -82,7 +82,7 @@ def declaration_withdraw(clip_id: UUID) -> Any:
     here = components()
     try:
         with acting() as session:
-            if view_clip(session, clip_id, the_person()) is None:
+            if reached_clip(session, clip_id, the_person()) is None:
                 abort(404)
             withdraw_declaration(session, actor=the_person(), clip_id=clip_id, now=here.clock())
     except CannotDeclare as refusal:
