@@ -263,7 +263,7 @@ def attach_once(studio: Studio, page: Page) -> None:
     page.get_by_role("link", name="某某食品店").first.click()
     page.wait_for_load_state("networkidle")
     studio.keep(page, "case")
-    page.locator("tr", has_text="现场检查").get_by_role("link").last.click()
+    page.locator("tr", has_text="现场检查").get_by_role("link", name="选取资料").first.click()
     page.wait_for_load_state("networkidle")
     page.locator(".pick input").first.check()
     studio.keep(page, "pick")
@@ -343,10 +343,6 @@ def boards(studio: Studio) -> None:
     """The docking board, full and filling."""
     slots = studio.data / "slots"
     aside = studio.data / "demo" / "screenshots"
-    with studio.signed_in("gao") as runner:  # the machine's administrator resolves them
-        runner.goto(f"{studio.base}/incidents")
-        runner.locator("summary").first.click()
-        studio.keep(runner, "incidents", 480)
     shutil.rmtree(aside, ignore_errors=True)
     with studio.signed_in("wang", size=STATION) as page, studio.signed_in("admin") as wide:
         page.goto(f"{studio.base}/dockings?board=1")
@@ -373,8 +369,12 @@ def boards(studio: Studio) -> None:
         studio.keep(wide, "recorders", 300)
         wide.goto(f"{studio.base}/gaps")
         studio.keep(wide, "gaps", 480)
-        open_an_incident(studio)
     shutil.rmtree(aside, ignore_errors=True)
+    open_an_incident(studio)
+    with studio.signed_in("gao") as runner:  # the machine's administrator resolves them
+        runner.goto(f"{studio.base}/incidents")
+        runner.locator("summary").first.click()
+        studio.keep(runner, "incidents", 480)
 
 
 def main() -> None:
