@@ -26,13 +26,14 @@ from catalog.maintenance.substitutes import ask_substitute, decide_substitute
 from catalog.maintenance.twin_serials import KnownAlready
 from catalog.permissions import Permission
 from catalog.rules.recorder_state import ITEMS
-from web.acting import acting
+from web.acting import acting, keep_refusal
 from web.actor import the_person
 from web.components import components
 from web.formats import zone
 from web.pages.blueprint import pages
 from web.pages.recorder_forms import NOBODY, act, back, chosen, said
 from web.permission import requires
+from web.signing_in.entering import ask_anew
 from web.speech import _
 from web.words import say
 
@@ -131,10 +132,13 @@ def repair_return(repair_id: UUID) -> Any:
 @pages.post("/recorders/<uuid:recorder_id>/retire")
 @requires(Permission.RECORDER_MANAGE)
 def recorder_retire(recorder_id: UUID) -> Any:
-    """Retire a recorder for good."""
+    """Retire a recorder for good, after a fresh sign-in: nothing brings it back."""
     if said("sure") != "1":
         flash(_("Nothing was changed: confirm that the recorder is to be retired for good."))
         return back()
+    if (anew := ask_anew("pages.recorder", recorder_id=recorder_id)) is not None:
+        keep_refusal("not-fresh", {"recorder": recorder_id})
+        return anew
     return act(
         retire, _("The recorder is retired. Its log and its recordings stay."), recorder_id=recorder_id,
         reason=said("reason"), data_safe=said("data_safe"), data_removal=said("data_removal"),

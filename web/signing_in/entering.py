@@ -75,12 +75,12 @@ def signed_in_at() -> datetime | None:
         return None
 
 
-def ask_anew(to: str) -> Response | None:
-    """Lead to a fresh sign-in, and from there to the endpoint `to`, where the last one is too long ago."""
+def ask_anew(to: str, **ids: UUID) -> Response | None:
+    """Lead to a fresh sign-in, and from there to the endpoint `to` with its `ids`, where the last one is too long ago."""
     if is_fresh(signed_in_at(), components().clock()):
         return None
     flash(_("Nothing was changed yet. Sign in anew first, then press the button once more."))
-    return redirect(url_for("pages.signin_again", next=url_for(to)), 303)
+    return redirect(url_for("pages.signin_again", next=url_for(to, **ids)), 303)
 
 
 def stay() -> None:

@@ -1,8 +1,8 @@
 """The API against its own description, by schemathesis: no trouble, no answer that is not described, whoever asks.
 
-Messages that keep to the description, and messages that do not; as nobody, as a station, with the monitoring's token and
-with the session of every role. What a station may reach is tried with its own docking and upload as well, so that more
-than "not known here" is answered.
+Messages that keep to the description, and messages that do not; as nobody, as a station, with the monitoring's token, with
+a person's token and with the session of every role. What a station or a token may reach is tried with what is theirs as
+well, so that more than "not known here" is answered.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from catalog.permissions import ROLES
 from tests.web.access.conftest import Bureau
-from tests.web.access.measuring import METRICS, NOBODY, STATION, asker, nothing_stays
+from tests.web.access.measuring import METRICS, NOBODY, STATION, TOKEN, asker, nothing_stays
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -34,8 +34,8 @@ CHECKS: list[Any] = [
     response_schema_conformance,
 ]
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-ACTORS = (NOBODY, STATION, METRICS, *sorted(ROLES))
-SOME = (NOBODY, STATION, "administrator", "handler")
+ACTORS = (NOBODY, STATION, METRICS, TOKEN, *sorted(ROLES))
+SOME = (NOBODY, STATION, TOKEN, "administrator", "handler")
 """In the short form; that a session of any role opens no route of a station is in the access matrix."""
 
 
@@ -74,7 +74,7 @@ def attack(
 
 @pytest.mark.parametrize("actor", SOME)
 def test_nothing_undescribed(bureau: Bureau, actor: str) -> None:
-    mine = actor == STATION
+    mine = actor in {STATION, TOKEN}
     own = bureau.shelves["officer"].ids if mine else None
     seen = attack(bureau, actor, 10 if mine else 1, own)
     assert len(seen) >= 13
