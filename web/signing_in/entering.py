@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, request, session, url_for
@@ -75,7 +76,7 @@ def signed_in_at() -> datetime | None:
         return None
 
 
-def ask_anew(to: str, **ids: UUID) -> Response | None:
+def ask_anew(to: str, **ids: Any) -> Response | None:
     """Lead to a fresh sign-in, and from there to the endpoint `to` with its `ids`, where the last one is too long ago."""
     if is_fresh(signed_in_at(), components().clock()):
         return None
