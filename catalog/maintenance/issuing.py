@@ -41,10 +41,7 @@ def issue(
         raise CannotMaintain("not-issuable")
     if officer is None or session.get(Officer, officer) is None:
         raise CannotMaintain("unknown-officer")
-    if _kept_as_carrier(session, recorder):
-        raise CannotMaintain("carrier-sealed")
-    if not _may_stand_in(session, recorder, officer):
-        raise CannotMaintain("substitute-not-approved")
+    ensure_may_be_given(session, recorder, officer)
     if not {item for item, result in results.items() if result != "not-checked"} >= ALWAYS_CHECKED:
         raise CannotMaintain("check-first")
     check_recorder(
@@ -54,6 +51,17 @@ def issue(
         return False
     hand_over(session, actor=actor, recorder=recorder_id, officer=officer, at=now, zone=zone, now=now)
     return True
+
+
+def ensure_may_be_given(session: Session, recorder: Recorder, officer: UUID) -> None:
+    """Make sure that a recorder is no sealed carrier, and stands in for none of the officer's without approval (R2.15).
+
+    Raises CannotMaintain.
+    """
+    if _kept_as_carrier(session, recorder):
+        raise CannotMaintain("carrier-sealed")
+    if not _may_stand_in(session, recorder, officer):
+        raise CannotMaintain("substitute-not-approved")
 
 
 def _kept_as_carrier(session: Session, recorder: Recorder) -> bool:

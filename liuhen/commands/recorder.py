@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+NOT_GIVEN = {
+    "carrier-sealed": "This recorder is kept as original carrier: it is given to nobody until a repair took its card out.",
+    "substitute-not-approved": "This officer has a recorder that is out of use: another is given only as its approved substitute.",
+}
 KINDS = ("recorder", "camera", "voice", "card")
 
 
@@ -112,10 +116,15 @@ def register(  # noqa: PLR0917  (click passes them by name)
 @_at
 @data_option
 def assign(name: str, number: str, at: str | None, data: Path) -> None:
-    """Note that the officer with this NUMBER took the recorder NAME (serial or label), from whoever had it."""
+    """Note that the officer with this NUMBER took the recorder NAME (serial or label), from whoever had it.
+
+    Without --at it is given out now, by the rules of the pages; with it, what happened is noted as it happened.
+    """
     from sqlalchemy import select  # noqa: PLC0415
 
     from catalog.holdings import HandOverRefused, hand_over  # noqa: PLC0415
+    from catalog.maintenance.issuing import ensure_may_be_given  # noqa: PLC0415
+    from catalog.maintenance.log import CannotMaintain  # noqa: PLC0415
     from catalog.models import Officer  # noqa: PLC0415
 
     with _desk(data) as (session, zone, now):
@@ -127,6 +136,8 @@ def assign(name: str, number: str, at: str | None, data: Path) -> None:
                 "Officers are entered with `liuhen account add … --name … --number …`."
             )
         try:
+            if at is None:
+                ensure_may_be_given(session, device, officer.id)
             hand_over(
                 session,
                 actor=_operator(),
@@ -135,6 +146,10 @@ def assign(name: str, number: str, at: str | None, data: Path) -> None:
                 at=moment,
                 zone=zone,
                 now=now,
+            )
+        except CannotMaintain as refusal:
+            fail(
+                f"{NOT_GIVEN[refusal.why]} Nothing was changed. A hand-over that has happened is noted with --at."
             )
         except HandOverRefused as error:
             fail(f"{_sentence(error)} Nothing was changed.")

@@ -142,6 +142,31 @@ def test_a_faulty_recorder_is_given_to_nobody(data: Path) -> None:
     assert "out-of-service" in run(data, "recorder", "list")[1]
 
 
+def test_who_waits_for_a_repair_is_given_no_other_by_command(data: Path) -> None:
+    """What is given out now keeps to the rules of the pages; what has happened is noted whatever they say."""
+    for serial in ("SN-1", "SN-2"):
+        run(data, "recorder", "register", serial)
+    assert run(data, "recorder", "assign", "SN-1", "010237", "--at", "2025-11-16T08:00")[0] == 0
+    database = Database.open(load(data).catalog.database_url)
+    with database.write() as session:
+        device = session.scalars(select(Recorder).where(Recorder.serial == "SN-1")).one()
+        enter_fault(
+            session, device, actor=system("test"), kind="battery", source="person", now=datetime.now(UTC)
+        )
+    status, said = run(data, "recorder", "assign", "SN-2", "010237")
+    assert status == 1
+    assert "only as its approved substitute. Nothing was changed." in said
+    assert run(data, "recorder", "assign", "SN-2", "010237", "--at", "2025-11-17T08:00")[0] == 0
+    assert run(data, "recorder", "return", "SN-2")[0] == 0
+    with database.write() as session:
+        device = session.scalars(select(Recorder).where(Recorder.serial == "SN-2")).one()
+        device.sealed_at = datetime.now(UTC)
+    database.close()
+    status, said = run(data, "recorder", "assign", "SN-2", "010415")
+    assert status == 1
+    assert "kept as original carrier" in said
+
+
 def test_officers_and_recorders_from_tables(data: Path, tmp_path: Path) -> None:
     people = tmp_path / "人员.csv"
     people.write_text(
