@@ -45,11 +45,13 @@ RECORDER_COLUMNS: dict[str, Sequence[str]] = {
     "purchased-on": ("购置日期", "采购日期"),
     "warranty-until": ("保修期至", "质保期至", "保修至"),
     "supplier": ("供应商",),
+    "use": ("使用方式", "配发方式"),
 }
 _YES = frozenset({"是", "在编", "y", "yes", "1", "true", "√", "已离职", "离职"})
 _NO = frozenset(
     {"否", "不在编", "辅助", "辅助人员", "协管", "编外", "n", "no", "0", "false", "×", "在职", "在岗"}
 )
+_USES = {"个人配发": "personal", "个人": "personal", "共用": "shared", "公用": "shared"}
 _KINDS = {
     "执法记录仪": "recorder",
     "记录仪": "recorder",
@@ -114,7 +116,7 @@ def import_officers(
 
 
 def import_recorders(
-    database: Database, content: bytes, *, actor: Actor, dry_run: bool, now: datetime
+    database: Database, content: bytes, *, actor: Actor, dry_run: bool, zone: tzinfo | None, now: datetime
 ) -> list[RowOutcome]:
     """Enter recorders from a table; empty cells leave what is there. Raises `catalog.maintenance.tables.BadTable`."""
     rows = read_table(content, RECORDER_COLUMNS, needed="serial")
@@ -129,9 +131,11 @@ def import_recorders(
         }
         if "kind" in given:
             given["kind"] = _KINDS.get(given["kind"], given["kind"])
+        if "use" in given:
+            given["use"] = _USES.get(given["use"], given["use"])
         device, what = keep_particulars(
             session, actor=actor, serial=row.cells["serial"], given=Particulars(**given), serials=serials[0],
-            now=now,
+            zone=zone, now=now,
         )  # fmt: skip
         serials[0].add(Known(device.id, device.serial))
         return what

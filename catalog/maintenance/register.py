@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
+from catalog.holdings import set_pool
 from catalog.maintenance.log import CannotMaintain, line_of, locked_recorder, note_down, reason_of
-from catalog.maintenance.own_access import brings_into_sight
+from catalog.maintenance.own_access import brings_into_sight, is_own_record
 from catalog.maintenance.twin_serials import Known, KnownAlready, Serials
 from catalog.models import Recorder
 from catalog.officers import enter_unit
@@ -30,6 +31,8 @@ LIMITS = {
 UNIT_LIMIT = 128
 DATES = ("purchased_on", "warranty_until")
 KINDS = ("recorder", "camera", "voice", "card")
+USES = ("personal", "shared")
+"""个人配发, 共用: of a shared one only noted hand-overs say who had it."""
 WORKS = ("cleaned", "battery-changed", "card-formatted", "firmware-updated", "data-removed")
 """What the log keeps besides checks, faults and repairs: 清洁, 更换电池, 格式化存储卡, 升级固件, 清除数据."""
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
@@ -51,6 +54,8 @@ class Particulars:
     purchased_on: str | None = None
     """ISO 8601."""
     warranty_until: str | None = None
+    use: str | None = None
+    """One of USES."""
 
 
 def keep_particulars(
@@ -61,6 +66,7 @@ def keep_particulars(
     given: Particulars,
     new: bool = False,
     serials: Serials | None = None,
+    zone: tzinfo | None = None,
     now: datetime,
 ) -> tuple[Recorder, str]:
     """Enter a recorder or change what the register says of it; answer it, and `new`, `changed` or `same`.
@@ -68,11 +74,11 @@ def keep_particulars(
     `new` where one that the register has already is refused. None is entered beside one whose serial differs only in how
     it is written; who asks for many hands over `serials`.
 
-    Its unit decides who finds recordings of nobody known: nobody brings them into his own sight by it.
-    Raises CannotMaintain.
+    Its unit decides who finds recordings of nobody known: nobody brings them into his own sight by it, nor by saying of
+    one he holds whether it is shared. `zone` is the recorders', for who recorded what then. Raises CannotMaintain.
     """
     serial = line_of(serial, 128)
-    if not serial or (given.kind and given.kind not in KINDS):
+    if not serial or (given.kind and given.kind not in KINDS) or (given.use and given.use not in USES):
         raise CannotMaintain("bad-value")
     known = session.scalar(select(Recorder).where(Recorder.serial == serial).with_for_update(of=Recorder))
     values = _values(given)
@@ -106,7 +112,19 @@ def keep_particulars(
             session, actor=actor, recorder=known, action="recorder.register-changed", now=now, facts=facts,
             private={"before": before, "after": after},
         )  # fmt: skip
-    return known, "new" if fresh else "changed" if changed else "same"
+    other_use = _keep_use(session, actor, known, given.use, zone=zone, now=now)
+    return known, "new" if fresh else "changed" if changed or other_use else "same"
+
+
+def _keep_use(
+    session: Session, actor: Actor, recorder: Recorder, use: str | None, *, zone: tzinfo | None, now: datetime
+) -> bool:
+    pool = use == "shared"
+    if not use or recorder.pool == pool:
+        return False
+    if recorder.holder_id is not None and is_own_record(session, actor, recorder.holder_id):
+        raise CannotMaintain("own-holding")
+    return set_pool(session, actor=actor, recorder=recorder.id, pool=pool, zone=zone, now=now)
 
 
 def _ensure_asset_free(session: Session, asset: str | None, serial: str) -> None:

@@ -35,6 +35,7 @@ REASONS = {
     "asset-taken": "another recorder has this asset number",
     "own-record": "one's own unit, service and certificate are changed by somebody else",
     "your-unit": "an officer is moved to one's own unit by somebody else",
+    "own-holding": "whether a recorder that one holds is shared is said by somebody else",
     "recorder-to-your-unit": "a recorder is moved to one's own unit by somebody else",
 }
 TROUBLE = {
@@ -86,14 +87,15 @@ def recorders_import(table: Path, dry_run: bool, data: Path) -> None:
     """Enter recorders from TABLE (CSV in UTF-8 or GB18030, or .xlsx); repeating it changes nothing.
 
     Columns are known by their headings: 序列号, 名称, 资产编号, 厂家, 型号, 类别, 固件版本, 命名规则, 使用单位, 购置日期,
-    保修期至, 供应商. Empty cells leave what is there.
+    保修期至, 供应商, 使用方式. Empty cells leave what is there.
     """
     from catalog.actors import system  # noqa: PLC0415
     from catalog.maintenance.imports import import_recorders  # noqa: PLC0415
 
     def run(database: Any, content: bytes, zone: ZoneInfo, now: datetime) -> list[RowOutcome]:
-        del zone
-        return import_recorders(database, content, actor=system("operator"), dry_run=dry_run, now=now)
+        return import_recorders(
+            database, content, actor=system("operator"), dry_run=dry_run, zone=zone, now=now
+        )
 
     _import(table, data, run, dry_run=dry_run)
 

@@ -161,7 +161,9 @@ def _run(what: str, content: bytes, *, dry_run: bool) -> list[RowOutcome]:
     here = components()
     now = here.clock()
     if what == "recorders":
-        return import_recorders(here.database, content, actor=the_person(), dry_run=dry_run, now=now)
+        return import_recorders(
+            here.database, content, actor=the_person(), dry_run=dry_run, zone=zone(), now=now
+        )
     return import_officers(
         here.database, content, actor=the_person(), dry_run=dry_run, zone=zone(), today=local(now).date(),
         now=now,

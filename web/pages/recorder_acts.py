@@ -220,7 +220,7 @@ def recorder_register() -> Any:
         with acting() as session:
             device, _what = keep_particulars(
                 session, actor=the_person(), serial=said("serial"), given=Particulars(**given),
-                new=chosen("recorder") is None, now=here.clock(),
+                new=chosen("recorder") is None, zone=zone(), now=here.clock(),
             )  # fmt: skip
             there = url_for("pages.recorder", recorder_id=device.id)
     except KnownAlready as refusal:

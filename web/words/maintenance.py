@@ -164,6 +164,9 @@ MAINTENANCE_REFUSALS = {
     "twin-serial": _l(
         "A recorder is there already whose serial differs from this one only in case, width, dashes or spaces. Nothing was entered; look at that one:"
     ),
+    "own-holding": _l(
+        "You hold this recorder: whether it is shared decides which recordings count as yours. Nothing was changed: another person who keeps the register does this."
+    ),
     "recorder-to-your-unit": _l(
         "With this unit you would find recordings that you do not find now. Nothing was changed: another person who keeps the register does this."
     ),

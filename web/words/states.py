@@ -85,6 +85,10 @@ SLOTS = {
     "pulled": _l("Plug it in again"),
     "silent": _l("No word from the station"),
 }
+RECORDER_USES = {
+    "personal": _l("personal, to one officer"),
+    "shared": _l("shared by several officers"),
+}
 RECORDER_KINDS = {
     "recorder": _l("body camera"),
     "camera": _l("camera"),
