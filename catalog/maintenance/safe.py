@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.maintenance.faults import open_faults
 from catalog.maintenance.log import CannotMaintain
 from catalog.models import Clip, Docking, Holding, Recorder, Sighting
+from catalog.rules.failed_file import TAKEN, is_owed
 
 SAFE = ("docked", "sealed")
 """全部采集, 存储卡封存."""
 REMOVALS = ("removed", "card-kept", "none")
 """已清除, 取出存储卡留存, 无内置存储."""
-TAKEN = frozenset({"received", "verified", "clearable", "cleared", "held already", "refused"})
-"""Ends after which nothing of a file is owed; `refused` is no regular file."""
 
 
 def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str) -> Docking | None:
@@ -44,10 +43,7 @@ def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str
     )
     if last is None or last.ended_at is None or not _late_enough(session, recorder, last):
         raise CannotMaintain("not-docked")
-    owed = exists().where(
-        Sighting.docking_id == last.id, Sighting.end.not_in(TAKEN), Sighting.cleared_at.is_(None)
-    )
-    if last.end_reason != "done" or session.scalar(select(owed)):
+    if last.end_reason != "done" or _is_something_owed(session, last):
         raise CannotMaintain("not-all-taken-in")
     unverified = (
         select(Clip.id)
@@ -57,6 +53,15 @@ def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str
     if removal == "removed" and session.scalar(unverified.limit(1)) is not None:
         raise CannotMaintain("not-verified-yet")
     return last
+
+
+def _is_something_owed(session: Session, docking: Docking) -> bool:
+    rows = session.execute(
+        select(Sighting.end, Sighting.reason, Sighting.clip_id).where(
+            Sighting.docking_id == docking.id, Sighting.end.not_in(TAKEN), Sighting.cleared_at.is_(None)
+        )
+    )
+    return any(is_owed(end=end, reason=reason, held=clip is not None) for end, reason, clip in rows)
 
 
 def _late_enough(session: Session, recorder: Recorder, last: Docking) -> bool:

@@ -173,6 +173,9 @@ def test_whoever_brought_it_last_reports_it_too(bureau: Bureau) -> None:
         ("done", ("received", "copied"), "not-all-taken-in"),
         ("done", ("partial",), "not-all-taken-in"),
         ("done", ("changed while read",), "not-all-taken-in"),
+        ("done", ("received", "refused/unreadable: Input-output error"), "not-all-taken-in"),
+        ("done", ("received", "refused/unreadable-folder: Input-output error"), "not-all-taken-in"),
+        ("done", ("received", "refused/medium-unreadable: sdb2"), "not-all-taken-in"),
     ],
 )
 def test_nothing_leaves_the_house_undocked(
@@ -192,6 +195,21 @@ def test_nothing_leaves_the_house_undocked(
     bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
     assert bureau.refused(send_to_repair, **{**values, "data_safe": "sealed"}) == "carrier-sealed"
     assert send(bureau, "sealed", "card-kept")
+
+
+def test_what_never_was_a_recording_keeps_nothing_in_the_house(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock(ends=("received", "refused/link", "refused/partition-blank: sdb2"))
+    assert send(bureau)
+
+
+def test_what_cannot_be_read_is_not_retired_away(bureau: Bureau) -> None:
+    bureau.dock(ends=("received", "refused/unreadable"))
+    values = {
+        "recorder_id": bureau.recorder, "reason": "old", "data_safe": "docked", "data_removal": "removed",
+    }  # fmt: skip
+    assert bureau.refused(retire, **values) == "not-all-taken-in"
+    assert bureau.state() == "in-service"
 
 
 def test_what_is_not_verified_is_not_removed(bureau: Bureau) -> None:
