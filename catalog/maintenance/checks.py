@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor, system
@@ -31,8 +31,11 @@ from catalog.models import (
     RecorderRepair,
     Sighting,
 )
+from catalog.rules.failed_file import word_of
 from catalog.rules.free_text import spoken
 from catalog.rules.recorder_readings import (
+    UNREADABLE_FILE,
+    UNREADABLE_PLACES,
     ClockReading,
     Finding,
     Limits,
@@ -277,12 +280,20 @@ def _readings(session: Session, docking: Docking) -> Readings:
     batteries = [b for v in visits if isinstance(b := v.recorder_facts.get("battery"), int)]
     if docking.recorder_facts.get("battery") is None:
         batteries = []
-    listed = session.scalar(select(func.count()).where(Sighting.docking_id == docking.id)) or 0
+    words = [word_of(reason) for reason in session.scalars(_refused(docking))]
     lost = session.scalar(
         select(func.count()).where(Sighting.docking_id == docking.id, Sighting.end == "partial")
     )
     return Readings(
-        clocks, batteries, unreadable=docking.end_reason == "failed" and not listed, lost_ranges=lost or 0
+        clocks, batteries, unreadable=not UNREADABLE_PLACES.isdisjoint(words),
+        unreadable_files=words.count(UNREADABLE_FILE), lost_ranges=lost or 0,
+    )  # fmt: skip
+
+
+def _refused(docking: Docking) -> Select[str]:
+    """Why files of a docking were refused, of which nothing is held."""
+    return select(Sighting.reason).where(
+        Sighting.docking_id == docking.id, Sighting.end == "refused", Sighting.clip_id.is_(None)
     )
 
 

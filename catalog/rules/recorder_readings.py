@@ -14,6 +14,15 @@ from typing import Any
 DAY = 86_400.0
 BROKEN = frozenset({"empty", "unreadable", "no-index", "truncated", "damaged-inside"})
 """Warnings of describing that say a recording was not written to its end or not whole."""
+UNREADABLE_PLACES = frozenset(
+    {"unreadable-folder", "medium-unreadable", "filesystem-damaged", "filesystem-unknown"}
+)
+"""A station's words for a folder, a partition or a medium of which nothing could be read.
+
+What the station itself lacks (the right to mount, a kernel module, room on its disk) is none of them: it says nothing of the
+recorder, and neither does a docking that ended `failed`.
+"""
+UNREADABLE_FILE = "unreadable"
 NO_PICTURE = frozenset({"undecodable"})
 
 
@@ -51,7 +60,9 @@ class Readings:
     clocks: Sequence[ClockReading] = ()
     batteries: Sequence[int] = ()
     unreadable: bool = False
-    """The recorder could not be read: the docking failed with nothing listed."""
+    """The recorder could not be read: a folder, a partition or its medium."""
+    unreadable_files: int = 0
+    """Single files that could not be read, where their folder could."""
     lost_ranges: int = 0
     """Files of which ranges could not be read from the card."""
 
@@ -78,6 +89,8 @@ def findings(readings: Readings, limits: Limits) -> list[Finding]:
     last = tuple(readings.batteries[-3:])
     if len(last) == 3 and last[0] > last[1] > last[2] and last[0] - last[2] >= limits.battery_fall_percent:
         found.append(Finding("battery-falling", False, {"percent": list(last)}))
+    if readings.unreadable_files:
+        found.append(Finding("broken-files", False, {"files": readings.unreadable_files}))
     return found
 
 

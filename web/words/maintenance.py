@@ -30,7 +30,7 @@ FAULT_SOURCES = {
 DOUBTS = {
     "clock-drift": _l("the clock drifts"),
     "battery-falling": _l("the battery holds less and less"),
-    "broken-files": _l("several recordings are damaged"),
+    "broken-files": _l("recordings are damaged or cannot be read"),
 }
 CHECK_ITEMS = {
     "battery": _l("battery"),

@@ -130,7 +130,15 @@ def test_a_person_may_find_a_fault_in_it(bureau: Bureau) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "ends", "kind"), [("failed", (), "reading"), ("done", ("received", "partial"), "card")]
+    ("ended", "ends", "kind"),
+    [
+        ("done", ("refused/unreadable-folder: Input-output error",), "reading"),
+        ("done", ("received", "refused/medium-unreadable: sdb2"), "reading"),
+        ("done", ("received", "refused/filesystem-damaged: vfat"), "reading"),
+        ("done", ("received", "refused/filesystem-unknown: sdb1"), "reading"),
+        ("failed", ("found/spool-full", "refused/unreadable-folder"), "reading"),
+        ("done", ("received", "partial"), "card"),
+    ],
 )
 def test_what_cannot_be_read_is_stopped_at_once(
     bureau: Bureau, ended: str, ends: tuple[str, ...], kind: str
@@ -140,6 +148,39 @@ def test_what_cannot_be_read_is_stopped_at_once(
     assert (fault.kind, fault.reported_by, bureau.state()) == (kind, None, "out-of-service")
     close(bureau)
     assert bureau.state() == "out-of-service", "a later good docking does not heal it"
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends"),
+    [
+        ("failed", ()),  # interrupted, or ended by an error of its own, before anything was listed
+        ("failed", ("received", "found/spool-full")),
+        ("failed", ("found/spool-failed",)),
+        ("failed", ("found/interrupted",)),
+        ("unplugged", ("received", "found/unplugged")),
+        ("done", ("received", "refused/may-not-mount: sdb2")),
+        ("done", ("received", "refused/filesystem-not-known-here: exfat")),
+        ("done", ("received", "refused/link", "refused/partition-blank: sdb2")),
+    ],
+)
+def test_what_the_station_itself_could_not_do_says_nothing_of_the_recorder(
+    bureau: Bureau, ended: str, ends: tuple[str, ...]
+) -> None:
+    close(bureau, ended, ends)
+    assert (bureau.all_faults(), doubts(bureau), bureau.state()) == ([], [], "in-service")
+
+
+def test_a_single_file_that_cannot_be_read_asks_a_person(bureau: Bureau) -> None:
+    docking = close(bureau, ends=("received", "refused/unreadable: Input-output error"))
+    ((doubt, kind),) = doubts(bureau)
+    assert (kind, bureau.state()) == ("broken-files", "in-service")
+    clips = [bureau.clip(docking, flags=["truncated"]) for _ in range(2)]
+    with bureau.database.write() as session:
+        check_files(session, clip_id=clips[0], limits=LIMITS, now=bureau.now)
+    assert len(doubts(bureau)) == 1, "one question of one docking"
+    bureau.act(resolve_doubt, doubt_id=doubt, faulty=True, reason="存储卡有坏块")
+    (fault,) = bureau.all_faults()
+    assert (fault.kind, bureau.state()) == ("card", "out-of-service")
 
 
 def test_recordings_without_picture_stop_it_and_broken_ones_ask(bureau: Bureau) -> None:
