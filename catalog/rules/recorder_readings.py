@@ -65,6 +65,8 @@ class Readings:
     """Single files that could not be read, where their folder could."""
     lost_ranges: int = 0
     """Files of which ranges could not be read from the card."""
+    complete: bool = False
+    """The docking went through to its end, and none of its files failed: only then it read the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ def seconds_per_day(clocks: Sequence[ClockReading]) -> float | None:
 
 
 def results(readings: Readings, limits: Limits) -> dict[str, str]:
-    """Answer the results of the check that a docking is (R2.14): battery, memory and clock as far as they were read."""
+    """Answer the results of the check that a docking is (R2.14): battery, memory and clock as far as they were read.
+
+    A good memory shortens recalls (`recorder_state.vouches_against`), so nothing is said of one that was read in part.
+    """
     answer: dict[str, str] = {}
     if readings.batteries:
         answer["battery"] = "watch" if readings.batteries[-1] <= limits.battery_low_percent else "good"
@@ -131,7 +136,9 @@ def results(readings: Readings, limits: Limits) -> dict[str, str]:
         answer["battery"] = "watch"
     if readings.unreadable or readings.lost_ranges:
         answer["memory"] = "failed"
-    else:
+    elif "broken-files" in raised:
+        answer["memory"] = "watch"
+    elif readings.complete:
         answer["memory"] = "good"
     if len(readings.clocks) >= 2:
         answer["clock"] = "watch" if "clock-drift" in raised else "good"

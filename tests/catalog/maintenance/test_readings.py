@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from catalog.maintenance.checks import (
     check_docking,
@@ -16,7 +17,7 @@ from catalog.maintenance.checks import (
     open_doubts,
     resolve_doubt,
 )
-from catalog.models import Docking
+from catalog.models import Docking, RecorderCheck
 from catalog.rules.recorder_readings import (
     ClockReading,
     Limits,
@@ -81,9 +82,37 @@ def test_what_stops_by_itself_is_reading_card_and_picture() -> None:
 
 
 def test_a_docking_says_what_it_saw_and_no_more() -> None:
-    assert results(Readings(), LIMITS) == {"memory": "good"}
-    full = results(Readings(clocks=[clock(0, 0), clock(1, 1)], batteries=[12]), LIMITS)
+    assert results(Readings(), LIMITS) == {}
+    full = results(Readings(clocks=[clock(0, 0), clock(1, 1)], batteries=[12], complete=True), LIMITS)
     assert full == {"battery": "watch", "memory": "good", "clock": "good"}
+    assert results(Readings(unreadable_files=1), LIMITS) == {"memory": "watch"}
+    assert results(Readings(unreadable=True), LIMITS) == {"memory": "failed"}
+    assert results(Readings(lost_ranges=1, complete=True), LIMITS) == {"memory": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends", "memory"),
+    [
+        ("done", ("received", "held already", "refused/link"), "good"),
+        ("unplugged", ("received", "found/unplugged"), None),
+        ("unplugged", (), None),
+        ("failed", ("received",), None),
+        ("done", ("received", "changed while read/changed"), None),
+        ("done", ("received", "vanished/vanished"), None),
+        ("done", ("received", "refused/folder-circle"), None),
+        ("done", ("received", "refused/may-not-mount: sdb2"), None),
+        ("done", ("received", "refused/unreadable"), "watch"),
+        ("done", ("received", "refused/unreadable-folder"), "failed"),
+        ("done", ("received", "partial"), "failed"),
+    ],
+)
+def test_a_docking_vouches_only_for_a_memory_that_it_read(
+    bureau: Bureau, ended: str, ends: tuple[str, ...], memory: str | None
+) -> None:
+    docking = close(bureau, ended, ends)
+    with bureau.database.read() as session:
+        kept = session.scalars(select(RecorderCheck).where(RecorderCheck.docking_id == docking)).all()
+    assert [check.results for check in kept] == ([{"memory": memory}] if memory else [])
 
 
 def close(bureau: Bureau, ended: str = "done", ends: tuple[str, ...] = ("received",), **facts: Any) -> UUID:
