@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor, system
@@ -31,8 +31,11 @@ from catalog.models import (
     RecorderRepair,
     Sighting,
 )
+from catalog.rules.failed_file import FAILED_ENDS, is_failed, word_of
 from catalog.rules.free_text import spoken
 from catalog.rules.recorder_readings import (
+    UNREADABLE_FILE,
+    UNREADABLE_PLACES,
     ClockReading,
     Finding,
     Limits,
@@ -76,18 +79,24 @@ def check_recorder(
 
 
 def check_docking(session: Session, *, docking: Docking, limits: Limits, now: datetime) -> None:
-    """Keep the check that the end of a docking is, and what its readings raise; once for each docking."""
+    """Keep the check that the end of a docking is, and what its readings raise; once for each docking.
+
+    One that read nothing, as when the recorder was pulled out at once, is no check.
+    """
     recorder = locked_recorder(session, docking.recorder_id)
     if session.scalar(select(RecorderCheck.id).where(RecorderCheck.docking_id == docking.id)) is not None:
         return
     read = _readings(session, docking)
+    looked_at = results(read, limits)
+    if not looked_at:
+        return
     facts = {
         name: docking.recorder_facts[name]
         for name in ("battery", "clock", "free_bytes")
         if docking.recorder_facts.get(name) is not None
     }
     _keep(
-        session, recorder, Check(results(read, limits)), actor=READINGS, occasion="docking", now=now,
+        session, recorder, Check(looked_at), actor=READINGS, occasion="docking", now=now,
         docking=docking.id, readings=facts,
     )  # fmt: skip
     _raise(session, recorder, findings(read, limits), docking.id, now)
@@ -277,13 +286,23 @@ def _readings(session: Session, docking: Docking) -> Readings:
     batteries = [b for v in visits if isinstance(b := v.recorder_facts.get("battery"), int)]
     if docking.recorder_facts.get("battery") is None:
         batteries = []
-    listed = session.scalar(select(func.count()).where(Sighting.docking_id == docking.id)) or 0
+    lacking = session.execute(
+        select(Sighting.end, Sighting.reason).where(
+            Sighting.docking_id == docking.id,
+            Sighting.clip_id.is_(None),
+            or_(Sighting.reason != "", Sighting.end.in_(FAILED_ENDS)),
+        )
+    ).all()
+    words = [word_of(reason) for end, reason in lacking if end == "refused"]
+    failed = any(is_failed(end=end, reason=reason, held=False) for end, reason in lacking)
     lost = session.scalar(
         select(func.count()).where(Sighting.docking_id == docking.id, Sighting.end == "partial")
     )
     return Readings(
-        clocks, batteries, unreadable=docking.end_reason == "failed" and not listed, lost_ranges=lost or 0
-    )
+        clocks, batteries, unreadable=not UNREADABLE_PLACES.isdisjoint(words),
+        unreadable_files=words.count(UNREADABLE_FILE), lost_ranges=lost or 0,
+        complete=docking.end_reason == "done" and not failed,
+    )  # fmt: skip
 
 
 def _clock(visit: Docking) -> ClockReading | None:

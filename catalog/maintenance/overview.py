@@ -28,6 +28,7 @@ from catalog.models import (
     RecorderSubstitute,
     Sighting,
 )
+from catalog.rules.failed_file import is_owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class MyVisit:
     docking: Docking
     files: int
     owed: int
-    """Files of which something is outstanding still."""
+    """Files of which something is outstanding still, also those that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +187,6 @@ class MyRecorder:
     since: datetime | None
     faults: Sequence[RecorderFault]
     visits: Sequence[MyVisit]
-
-
-_SAFE = ("received", "verified", "clearable", "cleared", "held already", "refused")
 
 
 def my_recorders(session: Session, officer_id: UUID, actor: Actor) -> list[MyRecorder]:
@@ -232,10 +230,11 @@ def _mine(session: Session, device: Recorder, officer_id: UUID, actor: Actor) ->
     ).all()
     mine = []
     for visit in visits:
-        ends = session.scalars(
-            select(Sighting.end)
+        files = session.execute(
+            select(Sighting.end, Sighting.reason, Sighting.clip_id)
             .outerjoin(Clip, Clip.id == Sighting.clip_id)
             .where(Sighting.docking_id == visit.id, or_(Clip.id.is_(None), unsealed_to(actor)))
         ).all()
-        mine.append(MyVisit(visit, len(ends), sum(1 for end in ends if end not in _SAFE)))
+        owed = sum(is_owed(end=end, reason=reason, held=clip is not None) for end, reason, clip in files)
+        mine.append(MyVisit(visit, len(files), owed))
     return MyRecorder(device, since, open_faults(session, device.id), mine)

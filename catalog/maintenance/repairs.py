@@ -217,12 +217,14 @@ def retire(
             RecorderRepair.recorder_id == recorder.id, RecorderRepair.state != "closed"
         )
     ).all()
-    if not orders:  # what is at the repairer's was made safe before it left
+    away = [order for order in orders if order.state == "sent"]
+    if away:  # what is at the repairer's was made safe before it left
+        data_safe, data_removal = away[0].data_safe, away[0].data_removal
+    else:
         ensure_safe(session, recorder, safe=data_safe, removal=data_removal)
     for order in orders:
         order.state, order.closed_at = "closed", now
         order.result = order.result or "beyond-repair"  # what came back repaired was repaired
-        data_safe, data_removal = order.data_safe, order.data_removal
     note_down(
         session, actor=actor, recorder=recorder, action="recorder.retired", now=now, to_state=to_state,
         facts={"data_safe": data_safe, "data_removal": data_removal}, note=said,

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.maintenance.faults import open_faults
 from catalog.maintenance.log import CannotMaintain
-from catalog.models import Clip, Docking, Holding, Recorder, Sighting
+from catalog.models import Clip, Docking, Holding, Recorder, RecorderRepair, Sighting
+from catalog.rules.failed_file import TAKEN, is_owed
 
 SAFE = ("docked", "sealed")
 """全部采集, 存储卡封存."""
 REMOVALS = ("removed", "card-kept", "none")
 """已清除, 取出存储卡留存, 无内置存储."""
-TAKEN = frozenset({"received", "verified", "clearable", "cleared", "held already", "refused"})
-"""Ends after which nothing of a file is owed; `refused` is no regular file."""
 
 
 def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str) -> Docking | None:
     """Make sure that nothing is lost when the recorder leaves; answer the docking that vouches for it.
 
     `docked`: the last docking was complete and lies after the fault (the recorder records nothing for the office from
-    then on), or found it; without a fault, after it was last given back. `sealed`: its card is kept as original carrier. Emptied (`removed`) it may be only when every
-    recording seen on it was verified (invariant 1). Raises CannotMaintain.
+    then on), or found it; without a fault, after it was last given back; and in any case after it last came back from a
+    repairer. `sealed`: its card is kept as original carrier, and is still the one in it. Emptied (`removed`) it may be
+    only when every recording seen on it was verified (invariant 1). Raises CannotMaintain.
     """
     if safe not in SAFE or removal not in REMOVALS:
         raise CannotMaintain("bad-kind")
@@ -33,6 +33,8 @@ def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str
             raise CannotMaintain("not-sealed")
         if removal != "card-kept":
             raise CannotMaintain("carrier-sealed")
+        if _sealed_card_is_out(session, recorder, recorder.sealed_at):
+            raise CannotMaintain("sealed-card-out")
         return None
     if recorder.sealed_at is not None and removal != "card-kept":
         raise CannotMaintain("carrier-sealed")
@@ -44,10 +46,7 @@ def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str
     )
     if last is None or last.ended_at is None or not _late_enough(session, recorder, last):
         raise CannotMaintain("not-docked")
-    owed = exists().where(
-        Sighting.docking_id == last.id, Sighting.end.not_in(TAKEN), Sighting.cleared_at.is_(None)
-    )
-    if last.end_reason != "done" or session.scalar(select(owed)):
+    if last.end_reason != "done" or _is_something_owed(session, last):
         raise CannotMaintain("not-all-taken-in")
     unverified = (
         select(Clip.id)
@@ -59,9 +58,34 @@ def ensure_safe(session: Session, recorder: Recorder, *, safe: str, removal: str
     return last
 
 
+def _is_something_owed(session: Session, docking: Docking) -> bool:
+    rows = session.execute(
+        select(Sighting.end, Sighting.reason, Sighting.clip_id).where(
+            Sighting.docking_id == docking.id, Sighting.end.not_in(TAKEN), Sighting.cleared_at.is_(None)
+        )
+    )
+    return any(is_owed(end=end, reason=reason, held=clip is not None) for end, reason, clip in rows)
+
+
+def _sealed_card_is_out(session: Session, recorder: Recorder, sealed_at: datetime) -> bool:
+    """Whether it came back from a repairer, to whom it went without its card, after the seal: its card is another now."""
+    back = select(RecorderRepair.id).where(
+        RecorderRepair.recorder_id == recorder.id,
+        RecorderRepair.data_removal == "card-kept",
+        RecorderRepair.back_at >= sealed_at,
+    )
+    return session.scalar(back.limit(1)) is not None
+
+
 def _late_enough(session: Session, recorder: Recorder, last: Docking) -> bool:
-    since = _nothing_new_since(session, recorder, last)
-    return since is None or last.opened_at >= since
+    # At the repairer's it was tried, and after it for a test recording: whatever the fault, that is newer.
+    back = session.scalar(
+        select(func.max(RecorderRepair.back_at)).where(RecorderRepair.recorder_id == recorder.id)
+    )
+    return all(
+        since is None or last.opened_at >= since
+        for since in (_nothing_new_since(session, recorder, last), back)
+    )
 
 
 def _nothing_new_since(session: Session, recorder: Recorder, last: Docking) -> datetime | None:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 HARMLESS = frozenset(
-    {"link", "fifo", "socket", "device", "unknown-kind", "folder-not-file", "other-filesystem"}
+    {
+        "link",
+        "fifo",
+        "socket",
+        "device",
+        "unknown-kind",
+        "folder-not-file",
+        "other-filesystem",
+        "partition-blank",
+    }
 )
-"""Words for what is no recording; nothing is owed for it."""
+"""Words for what is no recording and hides none; nothing is owed for it."""
+TAKEN = frozenset({"received", "verified", "clearable", "cleared", "held already"})
+"""Ends of what is in the storage."""
 FAILED_ENDS = frozenset({"changed while read", "vanished"})
 
 
@@ -19,3 +30,13 @@ def is_failed(*, end: str, reason: str, held: bool) -> bool:
     if held or word_of(reason) in HARMLESS:
         return False
     return end in FAILED_ENDS or bool(reason)
+
+
+def is_owed(*, end: str, reason: str, held: bool) -> bool:
+    """Answer whether something of a file is outstanding: it is on its way still, or it failed.
+
+    `refused` alone says nothing: what is no recording is refused, and so is what could not be read.
+    """
+    if end == "refused":
+        return is_failed(end=end, reason=reason, held=held)
+    return end not in TAKEN

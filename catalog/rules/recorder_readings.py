@@ -14,6 +14,15 @@ from typing import Any
 DAY = 86_400.0
 BROKEN = frozenset({"empty", "unreadable", "no-index", "truncated", "damaged-inside"})
 """Warnings of describing that say a recording was not written to its end or not whole."""
+UNREADABLE_PLACES = frozenset(
+    {"unreadable-folder", "medium-unreadable", "filesystem-damaged", "filesystem-unknown"}
+)
+"""A station's words for a folder, a partition or a medium of which nothing could be read.
+
+What the station itself lacks (the right to mount, a kernel module, room on its disk) is none of them: it says nothing of the
+recorder, and neither does a docking that ended `failed`.
+"""
+UNREADABLE_FILE = "unreadable"
 NO_PICTURE = frozenset({"undecodable"})
 
 
@@ -51,9 +60,13 @@ class Readings:
     clocks: Sequence[ClockReading] = ()
     batteries: Sequence[int] = ()
     unreadable: bool = False
-    """The recorder could not be read: the docking failed with nothing listed."""
+    """The recorder could not be read: a folder, a partition or its medium."""
+    unreadable_files: int = 0
+    """Single files that could not be read, where their folder could."""
     lost_ranges: int = 0
     """Files of which ranges could not be read from the card."""
+    complete: bool = False
+    """The docking went through to its end, and none of its files failed: only then it read the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,8 @@ def findings(readings: Readings, limits: Limits) -> list[Finding]:
     last = tuple(readings.batteries[-3:])
     if len(last) == 3 and last[0] > last[1] > last[2] and last[0] - last[2] >= limits.battery_fall_percent:
         found.append(Finding("battery-falling", False, {"percent": list(last)}))
+    if readings.unreadable_files:
+        found.append(Finding("broken-files", False, {"files": readings.unreadable_files}))
     return found
 
 
@@ -109,7 +124,10 @@ def seconds_per_day(clocks: Sequence[ClockReading]) -> float | None:
 
 
 def results(readings: Readings, limits: Limits) -> dict[str, str]:
-    """Answer the results of the check that a docking is (R2.14): battery, memory and clock as far as they were read."""
+    """Answer the results of the check that a docking is (R2.14): battery, memory and clock as far as they were read.
+
+    A good memory shortens recalls (`recorder_state.vouches_against`), so nothing is said of one that was read in part.
+    """
     answer: dict[str, str] = {}
     if readings.batteries:
         answer["battery"] = "watch" if readings.batteries[-1] <= limits.battery_low_percent else "good"
@@ -118,7 +136,9 @@ def results(readings: Readings, limits: Limits) -> dict[str, str]:
         answer["battery"] = "watch"
     if readings.unreadable or readings.lost_ranges:
         answer["memory"] = "failed"
-    else:
+    elif "broken-files" in raised:
+        answer["memory"] = "watch"
+    elif readings.complete:
         answer["memory"] = "good"
     if len(readings.clocks) >= 2:
         answer["clock"] = "watch" if "clock-drift" in raised else "good"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.rules.failed_file import HARMLESS, is_failed
+from catalog.rules.failed_file import HARMLESS, TAKEN, is_failed, is_owed
 from catalog.rules.overdue_recorder import DOCKED_WITH_HAND_OVER, RecorderFacts, due_at, overdue
 from catalog.rules.station_state import (
     CONNECTED_WITHIN,
@@ -130,3 +130,14 @@ def test_what_counts_as_failed() -> None:
     for word in HARMLESS:
         assert not is_failed(end="refused", reason=word, held=False)
         assert not is_failed(end="refused", reason=f"{word}: more", held=False)
+
+
+def test_what_is_owed() -> None:
+    for end in TAKEN:
+        assert not is_owed(end=end, reason="", held=True)
+    for end in ("found", "copied", "checked", "partial", "vanished", "changed while read"):
+        assert is_owed(end=end, reason="", held=False)
+    assert is_owed(end="refused", reason="unreadable", held=False)
+    assert is_owed(end="refused", reason="filesystem-damaged: vfat", held=False)
+    for word in HARMLESS:
+        assert not is_owed(end="refused", reason=word, held=False)

@@ -30,7 +30,7 @@ FAULT_SOURCES = {
 DOUBTS = {
     "clock-drift": _l("the clock drifts"),
     "battery-falling": _l("the battery holds less and less"),
-    "broken-files": _l("several recordings are damaged"),
+    "broken-files": _l("recordings are damaged or cannot be read"),
 }
 CHECK_ITEMS = {
     "battery": _l("battery"),
@@ -126,6 +126,9 @@ MAINTENANCE_REFUSALS = {
     ),
     "carrier-sealed": _l(
         "Its card is sealed as original carrier: nothing is removed from it, and it stays here. Nothing was changed."
+    ),
+    "sealed-card-out": _l(
+        "The card that was sealed was taken out for an earlier repair; what is in the recorder now is another. Nothing was changed: dock it."
     ),
     "part-not-approved": _l(
         "A part was put in that nobody approved since it was sent away. Nothing was kept: ask for it, and have another person approve it."

@@ -101,7 +101,7 @@ class Bureau:
             return session.get_one(RecorderFault, fault)
 
     def dock(self, *, ended: str | None = "done", ends: tuple[str, ...] = (), **facts: Any) -> UUID:
-        """A docking that begins now; its files as they ended."""
+        """A docking that begins now; its files as they ended, each with its reason behind a stroke, if it has one."""
         self.later(timedelta(minutes=1))
         with self.database.write() as session:
             device = session.get_one(Recorder, self.recorder)
@@ -114,8 +114,8 @@ class Bureau:
             session.flush()
             session.add_all(
                 Sighting(
-                    docking_id=docking.id, path=b"%d" % n, shown=str(n), bad_ranges=[], end=end,
-                    seen_at=self.now,
+                    docking_id=docking.id, path=b"%d" % n, shown=str(n), bad_ranges=[],
+                    end=end.partition("/")[0], reason=end.partition("/")[2], seen_at=self.now,
                 )
                 for n, end in enumerate(ends)
             )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from catalog.maintenance.checks import (
     check_docking,
@@ -16,7 +17,7 @@ from catalog.maintenance.checks import (
     open_doubts,
     resolve_doubt,
 )
-from catalog.models import Docking
+from catalog.models import Docking, RecorderCheck
 from catalog.rules.recorder_readings import (
     ClockReading,
     Limits,
@@ -81,9 +82,37 @@ def test_what_stops_by_itself_is_reading_card_and_picture() -> None:
 
 
 def test_a_docking_says_what_it_saw_and_no_more() -> None:
-    assert results(Readings(), LIMITS) == {"memory": "good"}
-    full = results(Readings(clocks=[clock(0, 0), clock(1, 1)], batteries=[12]), LIMITS)
+    assert results(Readings(), LIMITS) == {}
+    full = results(Readings(clocks=[clock(0, 0), clock(1, 1)], batteries=[12], complete=True), LIMITS)
     assert full == {"battery": "watch", "memory": "good", "clock": "good"}
+    assert results(Readings(unreadable_files=1), LIMITS) == {"memory": "watch"}
+    assert results(Readings(unreadable=True), LIMITS) == {"memory": "failed"}
+    assert results(Readings(lost_ranges=1, complete=True), LIMITS) == {"memory": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends", "memory"),
+    [
+        ("done", ("received", "held already", "refused/link"), "good"),
+        ("unplugged", ("received", "found/unplugged"), None),
+        ("unplugged", (), None),
+        ("failed", ("received",), None),
+        ("done", ("received", "changed while read/changed"), None),
+        ("done", ("received", "vanished/vanished"), None),
+        ("done", ("received", "refused/folder-circle"), None),
+        ("done", ("received", "refused/may-not-mount: sdb2"), None),
+        ("done", ("received", "refused/unreadable"), "watch"),
+        ("done", ("received", "refused/unreadable-folder"), "failed"),
+        ("done", ("received", "partial"), "failed"),
+    ],
+)
+def test_a_docking_vouches_only_for_a_memory_that_it_read(
+    bureau: Bureau, ended: str, ends: tuple[str, ...], memory: str | None
+) -> None:
+    docking = close(bureau, ended, ends)
+    with bureau.database.read() as session:
+        kept = session.scalars(select(RecorderCheck).where(RecorderCheck.docking_id == docking)).all()
+    assert [check.results for check in kept] == ([{"memory": memory}] if memory else [])
 
 
 def close(bureau: Bureau, ended: str = "done", ends: tuple[str, ...] = ("received",), **facts: Any) -> UUID:
@@ -130,7 +159,15 @@ def test_a_person_may_find_a_fault_in_it(bureau: Bureau) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "ends", "kind"), [("failed", (), "reading"), ("done", ("received", "partial"), "card")]
+    ("ended", "ends", "kind"),
+    [
+        ("done", ("refused/unreadable-folder: Input-output error",), "reading"),
+        ("done", ("received", "refused/medium-unreadable: sdb2"), "reading"),
+        ("done", ("received", "refused/filesystem-damaged: vfat"), "reading"),
+        ("done", ("received", "refused/filesystem-unknown: sdb1"), "reading"),
+        ("failed", ("found/spool-full", "refused/unreadable-folder"), "reading"),
+        ("done", ("received", "partial"), "card"),
+    ],
 )
 def test_what_cannot_be_read_is_stopped_at_once(
     bureau: Bureau, ended: str, ends: tuple[str, ...], kind: str
@@ -140,6 +177,39 @@ def test_what_cannot_be_read_is_stopped_at_once(
     assert (fault.kind, fault.reported_by, bureau.state()) == (kind, None, "out-of-service")
     close(bureau)
     assert bureau.state() == "out-of-service", "a later good docking does not heal it"
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends"),
+    [
+        ("failed", ()),  # interrupted, or ended by an error of its own, before anything was listed
+        ("failed", ("received", "found/spool-full")),
+        ("failed", ("found/spool-failed",)),
+        ("failed", ("found/interrupted",)),
+        ("unplugged", ("received", "found/unplugged")),
+        ("done", ("received", "refused/may-not-mount: sdb2")),
+        ("done", ("received", "refused/filesystem-not-known-here: exfat")),
+        ("done", ("received", "refused/link", "refused/partition-blank: sdb2")),
+    ],
+)
+def test_what_the_station_itself_could_not_do_says_nothing_of_the_recorder(
+    bureau: Bureau, ended: str, ends: tuple[str, ...]
+) -> None:
+    close(bureau, ended, ends)
+    assert (bureau.all_faults(), doubts(bureau), bureau.state()) == ([], [], "in-service")
+
+
+def test_a_single_file_that_cannot_be_read_asks_a_person(bureau: Bureau) -> None:
+    docking = close(bureau, ends=("received", "refused/unreadable: Input-output error"))
+    ((doubt, kind),) = doubts(bureau)
+    assert (kind, bureau.state()) == ("broken-files", "in-service")
+    clips = [bureau.clip(docking, flags=["truncated"]) for _ in range(2)]
+    with bureau.database.write() as session:
+        check_files(session, clip_id=clips[0], limits=LIMITS, now=bureau.now)
+    assert len(doubts(bureau)) == 1, "one question of one docking"
+    bureau.act(resolve_doubt, doubt_id=doubt, faulty=True, reason="存储卡有坏块")
+    (fault,) = bureau.all_faults()
+    assert (fault.kind, bureau.state()) == ("card", "out-of-service")
 
 
 def test_recordings_without_picture_stop_it_and_broken_ones_ask(bureau: Bureau) -> None:

@@ -15,7 +15,7 @@ from catalog.actors import system
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import add_step, create_case
 from catalog.case_files.detaching import confirm_detachment, detach
-from catalog.maintenance.checks import check_recorder
+from catalog.maintenance.checks import check_docking, check_recorder
 from catalog.maintenance.faults import reject_fault, report_fault
 from catalog.maintenance.recall import Recall, judge, open_recall, recall_of
 from catalog.maintenance.repairs import bring_back, return_to_service, send_to_repair
@@ -23,6 +23,7 @@ from catalog.maintenance.verdicts import verdicts_of
 from catalog.models import Attachment, Clip, Docking
 from catalog.rules.holder import Taken
 from catalog.rules.recall import Made, Window, touched
+from catalog.rules.recorder_readings import Limits
 from tests.catalog.maintenance.bureau import ALL_GOOD, HOUR, REPAIRER, Bureau
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -182,6 +183,31 @@ def test_a_check_of_the_wrong_thing_vouches_for_nothing(bureau: Bureau) -> None:
     assert bureau.fault(fault_of(bureau, "no-picture")).recall_since == good
     assert bureau.fault(fault_of(bureau, "card")).recall_since == only_two
     assert bureau.fault(fault_of(bureau, "other")).recall_since == good
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends"),
+    [("unplugged", ()), ("failed", ("received",)), ("done", ("received", "refused/unreadable"))],
+)
+def test_a_docking_that_did_not_read_the_memory_does_not_shorten_a_recall(
+    bureau: Bureau, ended: str, ends: tuple[str, ...]
+) -> None:
+    def close(ended: str = "done", ends: tuple[str, ...] = ("received",)) -> tuple[UUID, datetime]:
+        docking = bureau.dock(ended=ended, ends=ends)
+        with bureau.database.write() as session:
+            visit = session.get_one(Docking, docking)
+            check_docking(session, docking=visit, limits=Limits(), now=bureau.now)
+        return docking, bureau.now
+
+    _, good = close()
+    bureau.later(2 * HOUR)
+    early = bureau.clip(bureau.dock(), bureau.now - HOUR, duration=60.0)
+    bureau.later(HOUR)
+    close(ended, ends)
+    bureau.later(2 * HOUR)
+    late = bureau.clip(bureau.dock(), bureau.now - HOUR, duration=60.0)
+    found = recall(bureau, fault_of(bureau, "card"))
+    assert (found.window.since, clips_of(found)) == (good, {early, late})
 
 
 def test_a_wrong_clock_is_not_asked_for_the_time(bureau: Bureau) -> None:
