@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,10 +10,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 
 from catalog.accounts.reading import count_wishes
+from catalog.actors import Actor
 from catalog.case_files.detaching import count_waiting
 from catalog.case_files.whose import changes
+from catalog.maintenance.waiting import count_recorders_waiting
 from catalog.permissions import Permission, may
 from catalog.rules.free_text import shown
 from catalog.rules.giving_out import REASONS
@@ -164,18 +168,30 @@ def ways() -> list[Way]:
     ]
 
 
+def _recorders_waiting(session: Session, _actor: Actor) -> int:
+    here = components()
+    limits = here.settings.catalog.recorder_limits()
+    return count_recorders_waiting(session, limits=limits, now=here.clock())
+
+
+_WAITING: dict[str, tuple[Permission, Callable[[Session, Actor], int]]] = {
+    "pages.accounts": (Permission.ACCOUNT_GRANT, lambda session, _actor: count_wishes(session)),
+    "pages.detachments": (Permission.CLIP_DETACHMENT, count_waiting),
+    "pages.recorders": (Permission.RECORDER_MANAGE, _recorders_waiting),
+}
+"""Lines with a number: for whom it is counted, and how. Who only reads a part is not told what waits in it."""
+
+
 def badge(endpoint: str) -> int:
     """Answer the number beside a line of the navigation: what waits there for this person; 0 for nothing."""
     actor = signed_in_person()
-    if actor is None:
+    if actor is None or endpoint not in _WAITING:
         return 0
-    if endpoint == "pages.accounts" and may(actor, Permission.ACCOUNT_GRANT):
-        with components().database.read() as session:
-            return count_wishes(session)
-    if endpoint != "pages.detachments":
+    needed, count = _WAITING[endpoint]
+    if not may(actor, needed):
         return 0
     with components().database.read() as session:
-        return count_waiting(session, actor)
+        return count(session, actor)
 
 
 def _on_screen(value: Any) -> Any:

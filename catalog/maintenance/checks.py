@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from catalog.models import (
     RecorderRepair,
     Sighting,
 )
+from catalog.rules.check_due import check_due, holder_told
 from catalog.rules.failed_file import FAILED_ENDS, is_failed, word_of
 from catalog.rules.free_text import spoken
 from catalog.rules.recorder_readings import (
@@ -164,32 +165,39 @@ class DueCheck:
     last: datetime | None
     due: datetime
     overdue: bool
+    told: bool
+    """Whether its holder is told to bring it."""
 
 
-def checks_due(session: Session, *, limits: Limits, now: datetime) -> list[DueCheck]:
-    """Answer when each registered recorder in service is to be checked, the most urgent first.
+def checks_due(
+    session: Session, *, limits: Limits, now: datetime, holder: UUID | None = None
+) -> list[DueCheck]:
+    """Answer when each registered recorder in service is to be checked, the most urgent first; `holder`: theirs alone.
 
     Counted from the last check by hand that looked at everything, else from when it was entered here.
     """
+    wanted = [Recorder.registered, Recorder.state == "in-service"]
+    if holder is not None:
+        wanted.append(Recorder.holder_id == holder)
     whole = {
         recorder: at
         for recorder, at, checked in session.execute(
             select(RecorderCheck.recorder_id, RecorderCheck.at, RecorderCheck.results)
-            .where(RecorderCheck.occasion != "docking")
+            .join(Recorder, Recorder.id == RecorderCheck.recorder_id)
+            .where(RecorderCheck.occasion != "docking", *wanted)
             .order_by(RecorderCheck.at)
         )
         if Check(checked).whole
     }
     devices = session.scalars(
-        select(Recorder)
-        .where(Recorder.registered, Recorder.state == "in-service")
-        .options(joinedload(Recorder.holder), joinedload(Recorder.unit))
+        select(Recorder).where(*wanted).options(joinedload(Recorder.holder), joinedload(Recorder.unit))
     )
     found = []
     for device in devices:
         last = whole.get(device.id)
-        due = (last or device.created_at) + timedelta(days=limits.check_days)
-        found.append(DueCheck(device, last, due, overdue=due < now))
+        due = check_due(last, device.created_at, limits.check_days)
+        told = holder_told(due, limits.check_days, now)
+        found.append(DueCheck(device, last, due, overdue=due < now, told=told))
     return sorted(found, key=lambda one: (one.due, one.recorder.label))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
@@ -80,6 +80,7 @@ def _may_stand_in(session: Session, recorder: Recorder, officer: UUID) -> bool:
     """Whether an officer may be given it beside what they have: each of those that is out of use must be stood in for.
 
     What they gave back when it was faulty already counts as theirs until it is mended (R2.15: nobody swaps on their own).
+    An approval ends with the faults it was given for: what was decided before the oldest one still open counts no more.
     """
     while_faulty = (
         select(Holding.recorder_id)
@@ -91,10 +92,17 @@ def _may_stand_in(session: Session, recorder: Recorder, officer: UUID) -> bool:
             or_(Holding.until_at.is_(None), Holding.until_at > RecorderFault.reported_at),
         )
     )
+    broken_since = (
+        select(func.min(RecorderFault.reported_at))
+        .where(RecorderFault.recorder_id == Recorder.id, RecorderFault.closed_at.is_(None))
+        .correlate(Recorder)
+        .scalar_subquery()
+    )
     stood_in = exists().where(
         RecorderSubstitute.recorder_id == Recorder.id,
         RecorderSubstitute.substitute_id == recorder.id,
         RecorderSubstitute.approved.is_(True),
+        or_(RecorderSubstitute.decided_at >= broken_since, broken_since.is_(None)),
     )
     lacking = select(Recorder.id).where(
         Recorder.id != recorder.id,

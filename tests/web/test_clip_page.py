@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from catalog.models import Clip, Docking
+from catalog.demo import ZONE
+from catalog.maintenance.checks import check_recorder
+from catalog.maintenance.faults import report_fault
+from catalog.maintenance.register import note_work
+from catalog.maintenance.repairs import Repairer, send_to_repair
+from catalog.models import Account, Clip, Docking
+from catalog.people import person
+from tests.catalog import world
 from tests.web.conftest import Site
 
 
@@ -80,6 +89,54 @@ def test_the_recorder_at_that_time(site: Site) -> None:
     assert "The recorder at that time" in said
     assert "+3.2" in said
     assert "no hand-over is noted for that time" in said
+
+
+def test_the_maintenance_of_the_recorder_at_that_time(site: Site) -> None:
+    """Last check, open faults, firmware and next repair: each as it was when it recorded, not as it is now."""
+    now = site.components.clock()
+    recorded = now - timedelta(hours=5)
+    change(site, recorded_at=recorded)
+    assert facts_of(page(site))["Last check"] == "none before it"
+    with site.database.write() as session:
+        device = world.recorder(session).id
+        account = session.scalars(select(Account).where(Account.username == "admin")).one()
+        who = {"actor": person(account, None), "recorder_id": device}
+
+        def at(hours: float) -> dict[str, Any]:
+            return {**who, "now": recorded + timedelta(hours=hours)}
+
+        note_work(session, work="firmware-updated", firmware="V1.2.0", note="by the vendor", **at(-4))
+        check_recorder(session, occasion="planned", results={"battery": "good"}, **at(-3))
+        check_recorder(session, occasion="issue", results={"sound": "failed"}, **at(-2))
+        report_fault(session, kind="no-picture", **at(1))
+        check_recorder(session, occasion="planned", results={"battery": "good"}, **at(1))
+        note_work(session, work="firmware-updated", firmware="V2.0.0", note="by the vendor", **at(1))
+        visit = session.get_one(Docking, site.docking)
+        visit.ended_at, visit.end_reason = recorded + timedelta(hours=5), "done"
+        session.flush()
+        repair = {
+            "repairer": Repairer("Zhang", "Repairs Ltd"),
+            "data_safe": "docked",
+            "data_removal": "card-kept",
+        }
+        send_to_repair(session, **repair, **at(6))
+    said = facts_of(page(site))
+
+    def hour(hours: float) -> str:
+        return (recorded + timedelta(hours=hours)).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+    assert said["Last check"] == f"{hour(-2)} · before it is given out not all good"
+    assert said["Open faults"] == f"no sound on it {hour(-2)}", "what was reported later was not known then"
+    assert said["Firmware"] == "V1.2.0"
+    assert said["Next repair"] == f"{hour(6)} · Repairs Ltd"
+    assert said["State"].startswith("out of service")
+
+
+def facts_of(said: str) -> dict[str, str]:
+    """The names and values of the card on the recorder, as they are read."""
+    card = said.split("The recorder at that time")[1].partition("</dl>")[0]
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", card, re.DOTALL)
+    return {name: " ".join(re.sub(r"<[^>]+>", " ", value).split()) for name, value in pairs}
 
 
 def test_the_original_is_one_step_away_for_those_who_may(site: Site) -> None:

@@ -11,13 +11,13 @@ from flask import Response, abort
 
 from catalog.custody.log import add_entry
 from catalog.maintenance.overview import RecorderFile, recorder_file
-from catalog.models import MaintenanceEntry, Recorder, RecorderCheck, RecorderFault, RecorderRepair
+from catalog.models import Holding, MaintenanceEntry, Recorder, RecorderCheck, RecorderFault, RecorderRepair
 from catalog.paper.blocks import Block, Facts, Heading, Paragraph, Signatures, Table
 from catalog.paper.document import make_pdf
 from catalog.permissions import Permission
 from catalog.recorders import list_recorders
 from catalog.rules.giving_out import Reason
-from catalog.rules.recorder_state import ITEMS
+from catalog.rules.recorder_state import ITEMS, Check
 from web.actor import the_person
 from web.components import components
 from web.formats import moment
@@ -169,7 +169,8 @@ def _log(found: RecorderFile) -> tuple[str, list[Block]]:
 
 def _hand_over(found: RecorderFile) -> tuple[str, list[Block]]:
     held = found.holdings[0] if found.holdings else None
-    check = next((c for c in found.checks if c.occasion == "issue"), None)
+    check = _check_of(found, held) if held else None
+    checked = _("No check is on record for this hand-over.") if held and check is None else ""
     blocks: list[Block] = [
         _particulars(found.recorder),
         Heading(_("Hand-over")),
@@ -181,7 +182,7 @@ def _hand_over(found: RecorderFile) -> tuple[str, list[Block]]:
             ]
         ),
         Heading(_("Check before it is given out")),
-        _check_table(check),
+        Paragraph(checked) if checked else _check_table(check),
         Paragraph(
             _(
                 "Whoever takes the recorder checks battery and memory before recording, reports a fault at once, "
@@ -191,6 +192,18 @@ def _hand_over(found: RecorderFile) -> tuple[str, list[Block]]:
         Signatures([_("Given out by"), _("Taken by"), _("Given back by"), _("Received by")]),
     ]
     return _("Hand-over form of a recorder"), blocks
+
+
+def _check_of(found: RecorderFile, held: Holding) -> RecorderCheck | None:
+    """The check with which this holder was given it: none of an earlier hand-over, and none that kept it here."""
+    back = next((one.until_at for one in found.holdings if one.from_at < held.from_at), None)
+    made = (
+        one
+        for one in found.checks
+        if one.occasion == "issue" and one.at <= held.from_at and (back is None or one.at >= back)
+    )
+    newest = next(made, None)
+    return newest if newest is not None and not Check(newest.results).failed else None
 
 
 def _repair(found: RecorderFile) -> tuple[str, list[Block]]:

@@ -13,6 +13,7 @@ from web.actor import signed_in, the_person
 from web.components import components
 from web.formats import midnight
 from web.pages.blueprint import pages
+from web.pages.my_recorder import own_checks_due
 from web.pages.pictures import pictures_for
 from web.pages.unattached import own_unattached
 from web.permission import requires
@@ -37,5 +38,6 @@ def shift() -> Any:
         found = shift_of(session, me.officer_id, midnight(now) - NIGHT, now, actor=the_person())
         pictures = pictures_for(found.clips, "shift")
         return render_template(
-            "shift.html", shift=found, pictures=pictures, unattached_count=own_unattached()
-        )
+            "shift.html", shift=found, pictures=pictures, unattached_count=own_unattached(),
+            checks=own_checks_due(session),
+        )  # fmt: skip

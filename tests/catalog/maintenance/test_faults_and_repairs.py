@@ -363,6 +363,37 @@ def test_whoever_has_a_faulty_one_gets_another_only_as_approved_substitute(burea
     assert give_out(bureau, other) == "done"
 
 
+def test_an_approved_substitute_stands_in_for_this_fault_and_not_for_the_next(bureau: Bureau) -> None:
+    with bureau.database.write() as session:
+        other = bureau.new_recorder(session, "DSJ-2")
+
+    def approve() -> None:
+        values = {"recorder_id": bureau.recorder, "substitute_id": other, "part": "", "reason": "in repair"}
+        asked = bureau.act(ask_substitute, **values).id
+        bureau.act(decide_substitute, "sun", substitute_id=asked, approved=True, note="")
+
+    assert give_out(bureau, bureau.recorder) == "done"
+    report(bureau)
+    approve()
+    bureau.dock()
+    order = send(bureau)
+    report(bureau, "no-sound")
+    assert give_out(bureau, other) == "done", "a fault found later leaves the approval of the first as it is"
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="looked at")
+    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
+    assert give_out(bureau, other) == "done", "it is not mended yet"
+    bureau.dock()
+    order = send(bureau)
+    bureau.act(bring_back, repair_id=order, result="repaired", work="new board")
+    bureau.later()
+    bureau.act(return_to_service, repair_id=order, test_clip=bureau.clip(bureau.dock(), bureau.now))
+    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
+    report(bureau)
+    assert give_out(bureau, other) == "substitute-not-approved", "that was for a fault that is mended"
+    approve()
+    assert give_out(bureau, other) == "done"
+
+
 def test_a_sealed_carrier_is_given_to_nobody_until_its_card_is_out(bureau: Bureau) -> None:
     bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
     assert give_out(bureau, bureau.recorder) == "carrier-sealed"

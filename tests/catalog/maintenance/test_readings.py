@@ -17,7 +17,10 @@ from catalog.maintenance.checks import (
     open_doubts,
     resolve_doubt,
 )
-from catalog.models import Docking, RecorderCheck
+from catalog.maintenance.faults import report_fault
+from catalog.maintenance.waiting import count_recorders_waiting
+from catalog.models import Docking, Recorder, RecorderCheck
+from catalog.rules.check_due import holder_told
 from catalog.rules.recorder_readings import (
     ClockReading,
     Limits,
@@ -244,3 +247,64 @@ def test_checks_fall_due(bureau: Bureau) -> None:
     assert due()[1], "half a check is none"
     bureau.act(check_recorder, results=ALL_GOOD, **values)
     assert due() == (90 * DAY, False)
+
+
+def test_only_the_holders_checks_are_asked_for(bureau: Bureau) -> None:
+    with bureau.database.write() as session:
+        other = bureau.new_recorder(session, "DSJ-2")
+        session.get_one(Recorder, other).holder_id = bureau.officers["王建国"]
+    bureau.act(check_recorder, recorder_id=other, occasion="planned", results=ALL_GOOD)
+    with bureau.database.read() as session:
+        (one,) = checks_due(session, limits=LIMITS, now=bureau.now, holder=bureau.officers["王建国"])
+        assert (one.recorder.id, one.last) == (other, bureau.now)
+        assert not checks_due(session, limits=LIMITS, now=bureau.now, holder=bureau.officers["李晓梅"])
+
+
+@pytest.mark.parametrize(
+    ("days_left", "every", "told"),
+    [(15, 90, False), (14, 90, True), (-5, 90, True), (7, 12, False), (4, 12, True), (1, 1, False)],
+)
+def test_the_holder_is_told_shortly_before(days_left: int, every: int, told: bool) -> None:
+    now = datetime(2026, 11, 27, 9, tzinfo=UTC)
+    assert holder_told(now + days_left * DAY, every, now) is told
+
+
+def waiting(bureau: Bureau) -> int:
+    with bureau.database.read() as session:
+        return count_recorders_waiting(session, limits=LIMITS, now=bureau.now)
+
+
+def test_an_overdue_check_waits_until_it_is_whole(bureau: Bureau) -> None:
+    bureau.later(90 * DAY)
+    assert waiting(bureau) == 0
+    bureau.later(timedelta(seconds=1))
+    assert waiting(bureau) == 1
+    close(bureau, battery=80)
+    values = {"recorder_id": bureau.recorder, "occasion": "planned"}
+    bureau.act(check_recorder, results={**ALL_GOOD, "sound": "not-checked"}, **values)
+    bureau.act(check_recorder, results={"battery": "good"}, **values)
+    assert waiting(bureau) == 1, "neither a docking nor half a check is a whole one"
+    bureau.act(check_recorder, results=ALL_GOOD, **values)
+    assert waiting(bureau) == 0
+    with bureau.database.write() as session:
+        session.get_one(Recorder, bureau.recorder).registered = False
+    bureau.later(91 * DAY)
+    assert waiting(bureau) == 0, "what is not registered has no plan"
+
+
+def test_a_recorder_waits_once_whatever_waits_of_it(bureau: Bureau) -> None:
+    with bureau.database.write() as session:
+        bureau.new_recorder(session, "DSJ-2")
+    for percent in (90, 70, 50, 30):
+        close(bureau, battery=percent)
+    assert [kind for _, kind in doubts(bureau)] == ["battery-falling"]
+    assert waiting(bureau) == 1
+    fault = bureau.act(report_fault, recorder_id=bureau.recorder, kind="card").id
+    bureau.act(report_fault, recorder_id=bureau.recorder, kind="no-sound")
+    assert waiting(bureau) == 1
+    bureau.act(resolve_doubt, doubt_id=doubts(bureau)[0][0], faulty=False, reason="it was cold")
+    assert waiting(bureau) == 1, "its faults wait"
+    with bureau.database.write() as session:
+        session.get_one(Recorder, bureau.recorder).state = "retired"
+    assert waiting(bureau) == 0, "a retired recorder's faults wait for nobody"
+    assert bureau.fault(fault).closed_at is None

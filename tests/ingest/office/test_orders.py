@@ -108,7 +108,12 @@ def test_how_the_station_stands(card: Path, station: Desk, server: Server) -> No
     recorder = FolderRecorder(card)
     Docking(station, recorder, "slot").run(lambda trouble: trouble is None)
     recorder.close()
-    station.keep_once()
+
+    def refusal_is_told() -> bool:  # the server's refusal comes by another thread
+        station.keep_once()
+        return server.queues[-1].failed == 1
+
+    until(refusal_is_told)
     said = server.queues[-1]
     assert (said.files, said.bytes, said.failed, said.spool_full) == (3, 6, 1, False)
     assert said.oldest is not None
