@@ -6,8 +6,8 @@ The system runs as `liuhen up` starts it, with a catalog of so many invented cli
 has an account, an own case with a step, and a think time of 1 to 5 seconds between two acts, as somebody at a desk has;
 attaches recordings of the own unit, and looks at those of the card, which are another unit's, by their numbers.
 The callers run in processes of their own on the same machine: what they use, the system has not. Printed: percentiles per
-kind of act in milliseconds, answers that were no success, a yardstick for the machine's speed, the processor's time of each part and of the callers, the memory
-of all parts before, at most and after.
+kind of act in milliseconds, answers that were no success, a yardstick for the machine's speed, the processor's time of each
+part and of the callers, the memory of all parts before, at most and after.
 """
 
 from __future__ import annotations

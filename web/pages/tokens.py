@@ -7,10 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from catalog.permissions import Permission
-from catalog.rules.disposal import is_fresh
 from catalog.signing_in.tokens import (
     NAME_LIMIT,
     TokenRefused,
@@ -25,7 +23,7 @@ from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
 from web.permission import requires
-from web.signing_in.entering import signed_in_at
+from web.signing_in.entering import ask_anew
 from web.speech import _
 from web.words import say
 
@@ -43,7 +41,7 @@ def tokens() -> Any:
 @requires(Permission.SELF)
 def token_new() -> Any:
     """Make one; it is shown this once. A fresh sign-in is needed."""
-    if (again := _again()) is not None:
+    if (again := ask_anew("pages.tokens")) is not None:
         return again
     here, me = components(), the_person()
     assert me.id is not None  # noqa: S101 - persons have accounts
@@ -95,10 +93,3 @@ def _page(problem: str = "", secret: str = "") -> str:
         days=DAYS,
         address=f"{here.settings.public_url.rstrip('/')}/api/v1",
     )
-
-
-def _again() -> Response | None:
-    if is_fresh(signed_in_at(), components().clock()):
-        return None
-    flash(_("Nothing was changed yet. Sign in anew first, then press the button once more."))
-    return redirect(url_for("pages.signin_again", next=url_for("pages.tokens")), 303)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -14,7 +13,6 @@ from catalog.actors import system
 from catalog.holdings import NotIssuable, give_back, hand_over
 from catalog.maintenance.checks import check_recorder
 from catalog.maintenance.faults import reject_fault, report_fault
-from catalog.maintenance.issuing import issue as give_out_checked
 from catalog.maintenance.log import CannotMaintain, state_at
 from catalog.maintenance.register import note_work
 from catalog.maintenance.repairs import (
@@ -22,7 +20,6 @@ from catalog.maintenance.repairs import (
     bring_back,
     choice_of_tests,
     give_up,
-    retire,
     return_to_service,
     send_to_repair,
 )
@@ -30,27 +27,10 @@ from catalog.maintenance.substitutes import ask_substitute, decide_substitute
 from catalog.models import MaintenanceEntry, Officer, Recorder, RecorderRepair
 from catalog.people import create_account, person
 from catalog.sealing import seal_carrier
+from tests.catalog.maintenance.acts import give_out, issue, report, send
 from tests.catalog.maintenance.bureau import ALL_GOOD, DAY, HOUR, REPAIRER, ZONE, Bureau
 
 HOSTILE = "<script>alert(1)</script>\x00'; DROP TABLE recorders;--\u202e=cmd|' /C calc'!A0"
-
-
-def report(bureau: Bureau, kind: str = "no-picture", who: str = "admin") -> UUID:
-    fault: UUID = bureau.act(report_fault, who, recorder_id=bureau.recorder, kind=kind).id
-    return fault
-
-
-def send(bureau: Bureau, safe: str = "docked", removal: str = "removed") -> UUID:
-    order: UUID = bureau.act(
-        send_to_repair, recorder_id=bureau.recorder, repairer=REPAIRER, data_safe=safe, data_removal=removal
-    ).id
-    return order
-
-
-def issue(bureau: Bureau, name: str = "王建国", ago: timedelta = timedelta()) -> None:
-    bureau.act(
-        hand_over, recorder=bureau.recorder, officer=bureau.officers[name], at=bureau.now - ago, zone=ZONE
-    )
 
 
 def test_a_fault_stops_it_at_once_and_nobody_is_given_it(bureau: Bureau) -> None:
@@ -166,140 +146,6 @@ def test_whoever_brought_it_last_reports_it_too(bureau: Bureau) -> None:
     assert bureau.state() == "out-of-service"
 
 
-@pytest.mark.parametrize(
-    ("ended", "ends", "why"),
-    [
-        (None, (), "not-docked"),
-        ("unplugged", ("received",), "not-all-taken-in"),
-        ("done", ("received", "copied"), "not-all-taken-in"),
-        ("done", ("partial",), "not-all-taken-in"),
-        ("done", ("changed while read",), "not-all-taken-in"),
-        ("done", ("received", "refused/unreadable: Input-output error"), "not-all-taken-in"),
-        ("done", ("received", "refused/unreadable-folder: Input-output error"), "not-all-taken-in"),
-        ("done", ("received", "refused/medium-unreadable: sdb2"), "not-all-taken-in"),
-    ],
-)
-def test_nothing_leaves_the_house_undocked(
-    bureau: Bureau, ended: str | None, ends: tuple[str, ...], why: str
-) -> None:
-    values = {
-        "recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked",
-        "data_removal": "removed",
-    }  # fmt: skip
-    bureau.dock(ends=("received",))
-    report(bureau)
-    assert bureau.refused(send_to_repair, **values) == "not-docked", "it was docked before the fault"
-    bureau.dock(ended=ended, ends=ends)
-    assert bureau.refused(send_to_repair, **values) == why
-    assert bureau.state() == "out-of-service"
-    assert bureau.refused(send_to_repair, **{**values, "data_safe": "sealed"}) == "not-sealed"
-    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
-    assert bureau.refused(send_to_repair, **{**values, "data_safe": "sealed"}) == "carrier-sealed"
-    assert send(bureau, "sealed", "card-kept")
-
-
-def test_what_never_was_a_recording_keeps_nothing_in_the_house(bureau: Bureau) -> None:
-    report(bureau)
-    bureau.dock(ends=("received", "refused/link", "refused/partition-blank: sdb2"))
-    assert send(bureau)
-
-
-def test_what_cannot_be_read_is_not_retired_away(bureau: Bureau) -> None:
-    bureau.dock(ends=("received", "refused/unreadable"))
-    values = {
-        "recorder_id": bureau.recorder, "reason": "old", "data_safe": "docked", "data_removal": "removed",
-    }  # fmt: skip
-    assert bureau.refused(retire, **values) == "not-all-taken-in"
-    assert bureau.state() == "in-service"
-
-
-@pytest.mark.parametrize("given_up", [False, True])
-def test_a_docking_of_before_a_repair_vouches_for_nothing_after_it(bureau: Bureau, given_up: bool) -> None:
-    values = {
-        "recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked",
-        "data_removal": "removed",
-    }  # fmt: skip
-    report(bureau)
-    bureau.dock(ends=("received",))
-    order = send(bureau)
-    if given_up:
-        bureau.act(bring_back, repair_id=order, result="repaired", work="done")
-        bureau.act(give_up, repair_id=order, reason="black again")
-    else:
-        bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
-    assert bureau.refused(send_to_repair, **values) == "not-docked"
-    bureau.dock(ends=("received",))
-    assert bureau.refused(send_to_repair, **values) == "done"
-
-
-def test_what_came_back_is_retired_only_when_its_test_recordings_are_safe(bureau: Bureau) -> None:
-    values = {
-        "recorder_id": bureau.recorder, "reason": "old", "data_safe": "docked", "data_removal": "removed",
-    }  # fmt: skip
-    report(bureau)
-    bureau.dock(ends=("received",))
-    order = send(bureau, removal="card-kept")
-    bureau.act(bring_back, repair_id=order, result="repaired", work="new card")
-    assert bureau.refused(retire, **values) == "not-docked"
-    bureau.dock(ends=("received", "copied"))
-    assert bureau.refused(retire, **values) == "not-all-taken-in"
-    bureau.dock(ends=("received",))
-    assert bureau.refused(retire, **values) == "done"
-    with bureau.database.read() as session:
-        kept = session.scalars(select(MaintenanceEntry).order_by(MaintenanceEntry.at.desc())).first()
-        assert kept is not None
-        assert kept.facts["data_removal"] == "removed", "as it was this time, not when it was sent away"
-
-
-def test_what_is_at_the_repairers_was_made_safe_before_it_left(bureau: Bureau) -> None:
-    report(bureau)
-    bureau.dock(ends=("received",))
-    send(bureau, removal="card-kept")
-    bureau.act(
-        retire, recorder_id=bureau.recorder, reason="beyond repair", data_safe="docked",
-        data_removal="removed",
-    )  # fmt: skip
-    with bureau.database.read() as session:
-        (order,) = session.scalars(select(RecorderRepair)).all()
-        kept = session.scalars(select(MaintenanceEntry).order_by(MaintenanceEntry.at.desc())).first()
-        assert kept is not None
-        assert (order.state, order.result, kept.facts["data_removal"]) == (
-            "closed", "beyond-repair", "card-kept",
-        )  # fmt: skip
-
-
-@pytest.mark.parametrize("result", ["repaired", "not-repaired"])
-def test_a_seal_vouches_for_its_own_card_only(bureau: Bureau, result: str) -> None:
-    sealed = {"recorder_id": bureau.recorder, "data_safe": "sealed", "data_removal": "card-kept"}
-    report(bureau)
-    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
-    order = send(bureau, "sealed", "card-kept")
-    bureau.act(bring_back, repair_id=order, result=result, work="new card")
-    assert bureau.refused(retire, reason="old", **sealed) == "sealed-card-out"
-    if result == "repaired":
-        bureau.act(give_up, repair_id=order, reason="black again")
-    assert bureau.refused(send_to_repair, repairer=REPAIRER, **sealed) == "sealed-card-out"
-    bureau.dock(ends=("received",))
-    assert send(bureau, "docked", "card-kept")
-
-
-def test_the_card_of_a_later_seal_may_stay_here(bureau: Bureau) -> None:
-    report(bureau)
-    bureau.dock(ends=("received",))
-    order = send(bureau, "docked", "card-kept")
-    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
-    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
-    assert send(bureau, "sealed", "card-kept")
-
-
-def test_what_is_not_verified_is_not_removed(bureau: Bureau) -> None:
-    report(bureau)
-    bureau.clip(bureau.dock(), bureau.now, verified=False)
-    values = {"recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked"}
-    assert bureau.refused(send_to_repair, data_removal="removed", **values) == "not-verified-yet"
-    assert bureau.refused(send_to_repair, data_removal="card-kept", **values) == "done"
-
-
 def test_a_repairer_has_name_and_company(bureau: Bureau) -> None:
     report(bureau)
     bureau.dock()
@@ -307,91 +153,6 @@ def test_a_repairer_has_name_and_company(bureau: Bureau) -> None:
     for repairer in (Repairer("", "公司"), Repairer("张", " \x00")):
         assert bureau.refused(send_to_repair, repairer=repairer, **values) == "no-repairer"
     assert bureau.refused(send_to_repair, repairer=Repairer("张" * 129, "公司"), **values) == "bad-value"
-
-
-def test_a_part_needs_the_word_of_two(bureau: Bureau) -> None:
-    report(bureau)
-    bureau.dock()
-    order = send(bureau)
-    back = {"repair_id": order, "result": "repaired", "work": "new battery", "parts": ["电池 B-77"]}
-    assert bureau.refused(bring_back, **back) == "part-not-approved"
-    wish = {"recorder_id": bureau.recorder, "substitute_id": None, "part": "电池 B-77", "reason": "worn"}
-    asked = bureau.act(ask_substitute, **wish).id
-    assert bureau.refused(bring_back, **back) == "part-not-approved"
-    decision = {"substitute_id": asked, "approved": True, "note": ""}
-    assert bureau.refused(decide_substitute, **decision) == "same-person"
-    bureau.act(decide_substitute, "sun", **decision)
-    assert bureau.refused(decide_substitute, "admin2", **decision) == "decided-already"
-    assert bureau.refused(bring_back, **back) == "done"
-
-
-def test_a_substitute_recorder(bureau: Bureau) -> None:
-    with bureau.database.write() as session:
-        other = bureau.new_recorder(session, "DSJ-2")
-    values = {"recorder_id": bureau.recorder, "part": "", "reason": "in repair"}
-    assert bureau.refused(ask_substitute, substitute_id=bureau.recorder, **values) == "same-recorder"
-    asked = bureau.act(ask_substitute, substitute_id=other, **values).id
-    decision = {"substitute_id": asked, "approved": False}
-    assert bureau.refused(decide_substitute, "sun", note="", **decision) == "no-reason"
-    assert bureau.act(decide_substitute, "sun", note="not today", **decision).approved is False
-    bureau.act(report_fault, recorder_id=other, kind="card")
-    assert bureau.refused(ask_substitute, substitute_id=other, **values) == "wrong-state"
-
-
-def give_out(bureau: Bureau, recorder: UUID, name: str = "王建国") -> str:
-    values = {"recorder_id": recorder, "officer": bureau.officers[name], "results": ALL_GOOD, "zone": ZONE}
-    return bureau.refused(give_out_checked, **values)
-
-
-def test_whoever_has_a_faulty_one_gets_another_only_as_approved_substitute(bureau: Bureau) -> None:
-    with bureau.database.write() as session:
-        other, third = (bureau.new_recorder(session, serial) for serial in ("DSJ-2", "DSJ-3"))
-    assert give_out(bureau, bureau.recorder) == "done"
-    assert give_out(bureau, other, "李晓梅") == "done"
-    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
-    report(bureau)
-    assert give_out(bureau, other) == "substitute-not-approved"
-    assert give_out(bureau, other, "李晓梅") == "done", "hers is not out of use"
-    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
-    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
-    assert give_out(bureau, other) == "substitute-not-approved", "giving it back mends nothing"
-    values = {"recorder_id": bureau.recorder, "substitute_id": other, "part": "", "reason": "in repair"}
-    asked = bureau.act(ask_substitute, **values).id
-    assert give_out(bureau, other) == "substitute-not-approved"
-    bureau.act(decide_substitute, "sun", substitute_id=asked, approved=True, note="")
-    assert give_out(bureau, third) == "substitute-not-approved", "that other one was approved"
-    assert give_out(bureau, other) == "done"
-
-
-def test_an_approved_substitute_stands_in_for_this_fault_and_not_for_the_next(bureau: Bureau) -> None:
-    with bureau.database.write() as session:
-        other = bureau.new_recorder(session, "DSJ-2")
-
-    def approve() -> None:
-        values = {"recorder_id": bureau.recorder, "substitute_id": other, "part": "", "reason": "in repair"}
-        asked = bureau.act(ask_substitute, **values).id
-        bureau.act(decide_substitute, "sun", substitute_id=asked, approved=True, note="")
-
-    assert give_out(bureau, bureau.recorder) == "done"
-    report(bureau)
-    approve()
-    bureau.dock()
-    order = send(bureau)
-    report(bureau, "no-sound")
-    assert give_out(bureau, other) == "done", "a fault found later leaves the approval of the first as it is"
-    bureau.act(bring_back, repair_id=order, result="not-repaired", work="looked at")
-    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
-    assert give_out(bureau, other) == "done", "it is not mended yet"
-    bureau.dock()
-    order = send(bureau)
-    bureau.act(bring_back, repair_id=order, result="repaired", work="new board")
-    bureau.later()
-    bureau.act(return_to_service, repair_id=order, test_clip=bureau.clip(bureau.dock(), bureau.now))
-    bureau.act(give_back, recorder=other, at=bureau.now, zone=ZONE)
-    report(bureau)
-    assert give_out(bureau, other) == "substitute-not-approved", "that was for a fault that is mended"
-    approve()
-    assert give_out(bureau, other) == "done"
 
 
 def test_a_sealed_carrier_is_given_to_nobody_until_its_card_is_out(bureau: Bureau) -> None:
@@ -432,40 +193,6 @@ def test_what_is_said_when_it_is_reported_again_is_kept(bureau: Bureau) -> None:
             select(MaintenanceEntry).where(MaintenanceEntry.kind == "fault-reported")
         ).all()
     assert sorted(line.note for line in lines) == ["", "也见过黑屏"]
-
-
-def test_a_retired_recorder_stays_so(bureau: Bureau) -> None:
-    issue(bureau)
-    values = {"recorder_id": bureau.recorder, "data_safe": "docked", "data_removal": "removed"}
-    assert bureau.refused(retire, reason="old", **values) == "still-held"
-    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
-    assert bureau.refused(retire, reason="old", **values) == "not-docked"
-    bureau.dock(ends=("received",))
-    issue(bureau)  # it came back after that docking with what was recorded since
-    bureau.dock(ends=("received",))
-    bureau.later()
-    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
-    assert bureau.refused(retire, reason="old", **values) == "not-docked", "used until it was given back"
-    bureau.dock(ends=("received",))
-    assert bureau.refused(retire, reason="", **values) == "no-reason"
-    bureau.act(retire, reason="超过使用年限", **values)
-    assert bureau.state() == "retired"
-    assert bureau.refused(report_fault, recorder_id=bureau.recorder, kind="battery") == "retired"
-    assert bureau.refused(retire, reason="again", **values) == "retired"
-    with pytest.raises(NotIssuable):
-        issue(bureau, ago=-timedelta(minutes=1))
-
-
-def test_retired_at_the_repairers(bureau: Bureau) -> None:
-    fault = report(bureau)
-    bureau.dock()
-    order = send(bureau)
-    bureau.act(
-        retire, recorder_id=bureau.recorder, reason="无法修复", data_safe="docked", data_removal="removed"
-    )
-    assert bureau.state() == "retired"
-    assert bureau.fault(fault).closed_at is None, "nobody repaired it"
-    assert bureau.refused(bring_back, repair_id=order, result="repaired", work="late") == "closed-already"
 
 
 def test_a_check_by_hand_that_fails_is_a_fault(bureau: Bureau) -> None:

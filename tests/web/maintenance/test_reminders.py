@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,22 +14,11 @@ import pytest
 from catalog.models import Recorder, RecorderDoubt
 from tests.catalog import world
 from tests.web.conftest import Site
-from tests.web.maintenance.test_recorder_pages import Desk, only, recorder_id
+from tests.web.maintenance.desk import Desk, only, recorder_id
 
 WHOLE = dict.fromkeys(("battery", "memory", "clock", "housing", "picture", "sound"), "good")
 MONTHS = 100
 """Days after which every check is overdue."""
-
-
-@pytest.fixture
-def later(site: Site) -> Callable[..., datetime]:
-    site.moment.append(datetime.now(UTC) + timedelta(minutes=5))
-
-    def move(**more: float) -> datetime:
-        site.moment[0] += timedelta(**(more or {"minutes": 1}))
-        return site.moment[0]
-
-    return move
 
 
 def badge(desk: Desk, part: str = "/recorders") -> str:

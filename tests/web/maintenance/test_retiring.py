@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from catalog.models import CustodyEntry
 from tests.web.conftest import Site
-from tests.web.maintenance.test_recorder_pages import Desk, dock, recorder_id, state
+from tests.web.maintenance.desk import Desk, dock, recorder_id, state
 
 FORM = {"sure": "1", "reason": "外壳开裂，不再维修", "data_safe": "docked", "data_removal": "none"}
 

@@ -1,0 +1,189 @@
+"""Nothing that was recorded leaves the house with a recorder, nor is it retired away (R2.15)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from catalog.holdings import NotIssuable, give_back
+from catalog.maintenance.faults import report_fault
+from catalog.maintenance.repairs import (
+    bring_back,
+    give_up,
+    retire,
+    send_to_repair,
+)
+from catalog.models import MaintenanceEntry, RecorderRepair
+from catalog.sealing import seal_carrier
+from tests.catalog.maintenance.acts import issue, report, send
+from tests.catalog.maintenance.bureau import REPAIRER, ZONE, Bureau
+
+
+@pytest.mark.parametrize(
+    ("ended", "ends", "why"),
+    [
+        (None, (), "not-docked"),
+        ("unplugged", ("received",), "not-all-taken-in"),
+        ("done", ("received", "copied"), "not-all-taken-in"),
+        ("done", ("partial",), "not-all-taken-in"),
+        ("done", ("changed while read",), "not-all-taken-in"),
+        ("done", ("received", "refused/unreadable: Input-output error"), "not-all-taken-in"),
+        ("done", ("received", "refused/unreadable-folder: Input-output error"), "not-all-taken-in"),
+        ("done", ("received", "refused/medium-unreadable: sdb2"), "not-all-taken-in"),
+    ],
+)
+def test_nothing_leaves_the_house_undocked(
+    bureau: Bureau, ended: str | None, ends: tuple[str, ...], why: str
+) -> None:
+    values = {
+        "recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked",
+        "data_removal": "removed",
+    }  # fmt: skip
+    bureau.dock(ends=("received",))
+    report(bureau)
+    assert bureau.refused(send_to_repair, **values) == "not-docked", "it was docked before the fault"
+    bureau.dock(ended=ended, ends=ends)
+    assert bureau.refused(send_to_repair, **values) == why
+    assert bureau.state() == "out-of-service"
+    assert bureau.refused(send_to_repair, **{**values, "data_safe": "sealed"}) == "not-sealed"
+    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
+    assert bureau.refused(send_to_repair, **{**values, "data_safe": "sealed"}) == "carrier-sealed"
+    assert send(bureau, "sealed", "card-kept")
+
+
+def test_what_never_was_a_recording_keeps_nothing_in_the_house(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock(ends=("received", "refused/link", "refused/partition-blank: sdb2"))
+    assert send(bureau)
+
+
+def test_what_cannot_be_read_is_not_retired_away(bureau: Bureau) -> None:
+    bureau.dock(ends=("received", "refused/unreadable"))
+    values = {
+        "recorder_id": bureau.recorder, "reason": "old", "data_safe": "docked", "data_removal": "removed",
+    }  # fmt: skip
+    assert bureau.refused(retire, **values) == "not-all-taken-in"
+    assert bureau.state() == "in-service"
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_a_docking_of_before_a_repair_vouches_for_nothing_after_it(bureau: Bureau, given_up: bool) -> None:
+    values = {
+        "recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked",
+        "data_removal": "removed",
+    }  # fmt: skip
+    report(bureau)
+    bureau.dock(ends=("received",))
+    order = send(bureau)
+    if given_up:
+        bureau.act(bring_back, repair_id=order, result="repaired", work="done")
+        bureau.act(give_up, repair_id=order, reason="black again")
+    else:
+        bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    assert bureau.refused(send_to_repair, **values) == "not-docked"
+    bureau.dock(ends=("received",))
+    assert bureau.refused(send_to_repair, **values) == "done"
+
+
+def test_what_came_back_is_retired_only_when_its_test_recordings_are_safe(bureau: Bureau) -> None:
+    values = {
+        "recorder_id": bureau.recorder, "reason": "old", "data_safe": "docked", "data_removal": "removed",
+    }  # fmt: skip
+    report(bureau)
+    bureau.dock(ends=("received",))
+    order = send(bureau, removal="card-kept")
+    bureau.act(bring_back, repair_id=order, result="repaired", work="new card")
+    assert bureau.refused(retire, **values) == "not-docked"
+    bureau.dock(ends=("received", "copied"))
+    assert bureau.refused(retire, **values) == "not-all-taken-in"
+    bureau.dock(ends=("received",))
+    assert bureau.refused(retire, **values) == "done"
+    with bureau.database.read() as session:
+        kept = session.scalars(select(MaintenanceEntry).order_by(MaintenanceEntry.at.desc())).first()
+        assert kept is not None
+        assert kept.facts["data_removal"] == "removed", "as it was this time, not when it was sent away"
+
+
+def test_what_is_at_the_repairers_was_made_safe_before_it_left(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock(ends=("received",))
+    send(bureau, removal="card-kept")
+    bureau.act(
+        retire, recorder_id=bureau.recorder, reason="beyond repair", data_safe="docked",
+        data_removal="removed",
+    )  # fmt: skip
+    with bureau.database.read() as session:
+        (order,) = session.scalars(select(RecorderRepair)).all()
+        kept = session.scalars(select(MaintenanceEntry).order_by(MaintenanceEntry.at.desc())).first()
+        assert kept is not None
+        assert (order.state, order.result, kept.facts["data_removal"]) == (
+            "closed", "beyond-repair", "card-kept",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("result", ["repaired", "not-repaired"])
+def test_a_seal_vouches_for_its_own_card_only(bureau: Bureau, result: str) -> None:
+    sealed = {"recorder_id": bureau.recorder, "data_safe": "sealed", "data_removal": "card-kept"}
+    report(bureau)
+    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
+    order = send(bureau, "sealed", "card-kept")
+    bureau.act(bring_back, repair_id=order, result=result, work="new card")
+    assert bureau.refused(retire, reason="old", **sealed) == "sealed-card-out"
+    if result == "repaired":
+        bureau.act(give_up, repair_id=order, reason="black again")
+    assert bureau.refused(send_to_repair, repairer=REPAIRER, **sealed) == "sealed-card-out"
+    bureau.dock(ends=("received",))
+    assert send(bureau, "docked", "card-kept")
+
+
+def test_the_card_of_a_later_seal_may_stay_here(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.dock(ends=("received",))
+    order = send(bureau, "docked", "card-kept")
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
+    assert send(bureau, "sealed", "card-kept")
+
+
+def test_what_is_not_verified_is_not_removed(bureau: Bureau) -> None:
+    report(bureau)
+    bureau.clip(bureau.dock(), bureau.now, verified=False)
+    values = {"recorder_id": bureau.recorder, "repairer": REPAIRER, "data_safe": "docked"}
+    assert bureau.refused(send_to_repair, data_removal="removed", **values) == "not-verified-yet"
+    assert bureau.refused(send_to_repair, data_removal="card-kept", **values) == "done"
+
+
+def test_a_retired_recorder_stays_so(bureau: Bureau) -> None:
+    issue(bureau)
+    values = {"recorder_id": bureau.recorder, "data_safe": "docked", "data_removal": "removed"}
+    assert bureau.refused(retire, reason="old", **values) == "still-held"
+    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    assert bureau.refused(retire, reason="old", **values) == "not-docked"
+    bureau.dock(ends=("received",))
+    issue(bureau)  # it came back after that docking with what was recorded since
+    bureau.dock(ends=("received",))
+    bureau.later()
+    bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    assert bureau.refused(retire, reason="old", **values) == "not-docked", "used until it was given back"
+    bureau.dock(ends=("received",))
+    assert bureau.refused(retire, reason="", **values) == "no-reason"
+    bureau.act(retire, reason="超过使用年限", **values)
+    assert bureau.state() == "retired"
+    assert bureau.refused(report_fault, recorder_id=bureau.recorder, kind="battery") == "retired"
+    assert bureau.refused(retire, reason="again", **values) == "retired"
+    with pytest.raises(NotIssuable):
+        issue(bureau, ago=-timedelta(minutes=1))
+
+
+def test_retired_at_the_repairers(bureau: Bureau) -> None:
+    fault = report(bureau)
+    bureau.dock()
+    order = send(bureau)
+    bureau.act(
+        retire, recorder_id=bureau.recorder, reason="无法修复", data_safe="docked", data_removal="removed"
+    )
+    assert bureau.state() == "retired"
+    assert bureau.fault(fault).closed_at is None, "nobody repaired it"
+    assert bureau.refused(bring_back, repair_id=order, result="repaired", work="late") == "closed-already"

@@ -1,0 +1,60 @@
+"""Somebody at a browser on the pages of recorders, and what stands in the catalog meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from catalog.models import Docking, Recorder
+from tests.catalog import world
+from tests.web.conftest import Site, csrf
+
+
+class Desk:
+    """Somebody at a browser, who sends the forms that the pages show."""
+
+    def __init__(self, site: Site, who: str, language: str = "en") -> None:
+        self.site, self.client = site, site.client(who, language)
+        self.token = csrf(self.client.get("/account"))
+
+    def get(self, path: str) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.text
+
+    def post(self, path: str, **form: Any) -> str:
+        """Send a form; answer the page it leads to."""
+        answer = self.client.post(path, data={"csrf_token": self.token, **form}, follow_redirects=True)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
+        return answer.text
+
+
+def device(site: Site) -> Recorder:
+    """The recorder of this small world, as it is now."""
+    with site.database.read() as session:
+        return world.recorder(session)
+
+
+def recorder_id(site: Site) -> UUID:
+    return device(site).id
+
+
+def state(site: Site) -> str:
+    return device(site).state
+
+
+def only(site: Site, model: Any) -> Any:
+    with site.database.read() as session:
+        return session.scalars(select(model).order_by(model.id.desc())).first()
+
+
+def dock(site: Site, now: datetime) -> UUID:
+    """The recorder is docked, and brings one verified recording."""
+    with site.database.write() as session:
+        station = session.get_one(Docking, site.docking).station
+        docking = world.add_docking(session, station, now, state="safe")
+        docking.ended_at, docking.end_reason = now, "done"
+        return world.add_clip(session, now, f"{uuid4()}.MP4", docking=docking, recorded=now, duration=9.0).id
