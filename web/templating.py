@@ -26,6 +26,7 @@ from web.assets import asset
 from web.components import components
 from web.formats import FILTERS
 from web.language import language_tag
+from web.signing_in.entering import is_freshly_proven
 from web.signing_in.sitting import idle
 from web.words import say, say_finding, say_sentence
 from web.words.kept import hold_sentences, kept_sentence, rule_sentence
@@ -223,6 +224,7 @@ def add_words(app: Flask) -> None:
         hold_sentences=hold_sentences,
         rule_sentence=lambda rule: rule_sentence(rule, ZoneInfo(components().settings.time_zone)),
         language_tag=language_tag,
+        is_freshly_proven=is_freshly_proven,
     )
 
     @app.context_processor

@@ -25,8 +25,8 @@ from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.models import Account, AccountClosing
 from catalog.rules.administrations import SECURITY, why_not_close
-from catalog.rules.disposal import is_fresh
 from catalog.rules.free_text import spoken
+from catalog.rules.fresh_signin import is_fresh
 from catalog.signing_in.passkeys import remove_all
 from catalog.signing_in.tokens import revoke_all
 

@@ -25,7 +25,7 @@ from catalog.custody.log import add_entry
 from catalog.models import Account, RoleGrant
 from catalog.permissions import ROLES
 from catalog.rules.administrations import SECURITY, Person, clashes, why_not_grant, why_not_take
-from catalog.rules.disposal import is_fresh
+from catalog.rules.fresh_signin import is_fresh
 
 
 def grant(

@@ -25,12 +25,12 @@ from catalog.rules.disposal import (
     WITNESS_VALID,
     WITNESSES,
     cooled_at,
-    is_fresh,
     number_key,
     years_later,
 )
 from catalog.rules.expired import CLOCK_MARGIN
 from catalog.rules.free_text import spoken
+from catalog.rules.fresh_signin import is_fresh
 from catalog.same_person import is_among, persons
 
 NUMBER_LIMIT = 64

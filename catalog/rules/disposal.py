@@ -40,8 +40,6 @@ WITNESSES = 2
 
 COOLING = timedelta(days=14)
 """The shortest cooling period; settings may only lengthen it."""
-FRESH = timedelta(minutes=5)
-"""So recent must a sign-in be for an approval, a witness or the order to destroy."""
 WITNESS_VALID = timedelta(hours=2)
 """So long do the witnesses' sign-ins hold for the act."""
 CLOCK_SLACK = timedelta(minutes=5)
@@ -85,11 +83,6 @@ def cooled_at(approved_at: datetime, cooling_days: int, days_set_now: int) -> da
 def number_key(number: str) -> str:
     """Answer what tells one approval number from another: neither spaces, brackets, width nor case of letters do."""
     return "".join(c for c in unicodedata.normalize("NFKC", number).casefold() if c.isalnum())
-
-
-def is_fresh(signed_in_at: datetime | None, now: datetime) -> bool:
-    """Answer whether a sign-in is recent enough for what cannot be undone. One from the future is none."""
-    return signed_in_at is not None and now - FRESH <= signed_in_at <= now
 
 
 def years_later(moment: datetime, years: int, zone: tzinfo) -> datetime:

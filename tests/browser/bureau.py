@@ -63,9 +63,17 @@ class Bureau:
 
     @contextlib.contextmanager
     def desk(
-        self, user: str, *, size: tuple[int, int] = WIDE, signed_in: bool = True, downloads: bool = False
+        self,
+        user: str,
+        *,
+        size: tuple[int, int] = WIDE,
+        signed_in: bool = True,
+        fresh: bool = False,
+        downloads: bool = False,
     ) -> Iterator[Desk]:
-        """A window of `size` in which `user` is signed in; what the browser complains about fails at the end."""
+        """A window of `size` in which `user` is signed in, just now where `fresh`; the browser's complaints fail at the end."""
+        if fresh:
+            self.sessions.pop(user, None)
         with contextlib.ExitStack() as stack:
             context = self.browser.new_context(
                 viewport={"width": size[0], "height": size[1]},

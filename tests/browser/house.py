@@ -44,9 +44,20 @@ class House:
 
     @contextlib.contextmanager
     def desk(
-        self, user: str, *, language: str = CHINESE, size: tuple[int, int] = WIDE, watched: bool = True
+        self,
+        user: str,
+        *,
+        language: str = CHINESE,
+        size: tuple[int, int] = WIDE,
+        watched: bool = True,
+        fresh: bool = False,
     ) -> Iterator[Desk]:
-        """A window in which `user` is signed in ("" for nobody); unless not `watched`, complaints fail at the end."""
+        """A window in which `user` is signed in ("" for nobody), just now where `fresh`.
+
+        Unless not `watched`, complaints of the browser fail at the end.
+        """
+        if fresh:
+            self.cookies.pop((user, language), None)
         context = self.browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="zh-CN", color_scheme="light"
         )

@@ -63,7 +63,7 @@ def fits(page: Page) -> None:
 
 def test_from_the_door_to_the_shelf(bureau: Bureau, docked: Watched) -> None:
     case = hand_over(bureau)
-    with bureau.desk("chen", downloads=True) as desk:
+    with bureau.desk("chen", fresh=True, downloads=True) as desk:
         page = desk.page
         desk.go("/archive")
         page.get_by_role("row", name=TITLE).get_by_text("尚未检测").wait_for()

@@ -97,7 +97,7 @@ def test_from_the_lead_to_the_archive(bureau: Bureau) -> None:
         assert desk.page.get_by_role("link", name="修改案件信息").count() == 0
         sign(desk.page, "hand-over")
 
-    with bureau.desk("chen", size=TABLET) as desk:
+    with bureau.desk("chen", size=TABLET, fresh=True) as desk:
         page = desk.page
         desk.go(f"/cases?state=handed-over&words={NUMBER}")
         page.get_by_role("link", name=TITLE).click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,10 +26,10 @@ class Hand:
         self.client: FlaskClient = site.client(user, language)
         self.token = csrf(self.client.get("/account"))
 
-    def post(self, path: str = "", **form: str) -> TestResponse:
-        return self.client.post(
-            f"/clips/{self.site.clip}/marks{path}", data=NEEDED | form, headers={"X-CSRFToken": self.token}
-        )
+    def post(self, path: str = "", *, scripts: bool = True, **form: str) -> TestResponse:
+        """Send a form as the page's scripts do, or as a browser does before they have come."""
+        headers = {"X-CSRFToken": self.token} | ({"HX-Request": "true"} if scripts else {})
+        return self.client.post(f"/clips/{self.site.clip}/marks{path}", data=NEEDED | form, headers=headers)
 
     def page(self) -> str:
         return self.client.get(f"/clips/{self.site.clip}").text
@@ -52,6 +53,46 @@ def test_a_mark_is_in_the_list_at_once_and_for_everybody(site: Site) -> None:
     assert 'data-from="20.0" data-to="31.5"' in seen
     assert "三箱" in seen
     assert count(site, "clip.marked") == 2
+
+
+def test_a_mark_sent_before_the_scripts_have_come(site: Site) -> None:
+    li = Hand(site, "li")
+    answer = li.post(scripts=False, start="5", note="店主到场")
+    assert (answer.status_code, answer.location) == (303, f"/clips/{site.clip}#marks")
+    [mark] = marks(site)
+    refused = li.post(scripts=False, start="1:00:00", end="1:00:02", note="<b>太晚")
+    assert refused.status_code == 400
+    assert "<html" in refused.text
+    assert refused.text.count('role="alert">This place lies outside the running time') == 1
+    for typed in ('value="1:00:00"', 'value="1:00:02"', 'value="&lt;b&gt;太晚"'):
+        assert typed in refused.text, "nothing typed is lost"
+    changed = li.post(f"/{mark.id}/note", scripts=False, revision=str(mark.revision), note="店主")
+    assert changed.status_code == 303
+    assert li.post(f"/{mark.id}/removal", scripts=False, reason="重复").status_code == 303
+    assert [(m.note, m.removed_at is None) for m in marks(site)] == [("店主", False)]
+
+
+def test_forms_of_marks_are_posted_whatever_the_scripts_do(site: Site) -> None:
+    """Sent as an address, a note would stand in the browser's history and the server's log."""
+    li = Hand(site, "li")
+    li.post(start="5", note="店主到场")
+    page = li.page()
+    forms = re.findall(r"<form[^>]*/marks[^>]*>.*?</form>", page, re.DOTALL)
+    assert len(forms) == 4, "marking, its note, its removal, the list on paper"
+    for form in forms:
+        assert re.match(r"<form[^>]* method=\"post\"[^>]* action=\"/clips/[^\"]*/marks", form), form[:200]
+        assert 'name="csrf_token"' in form, form[:200]
+
+
+def test_a_list_that_looks_the_same_is_not_sent_again(site: Site) -> None:
+    li = Hand(site, "li")
+    li.post(start="5", note="店主到场")
+    here = f"/clips/{site.clip}/marks"
+    mark = li.client.get(here).headers["X-Mark"]
+    time.sleep(1.1)  # the forms' token is another one by now
+    assert li.client.get(here, headers={"X-Have": mark}).status_code == 204
+    li.post(start="6", note="封存")
+    assert "封存" in li.client.get(here, headers={"X-Have": mark}).text
 
 
 def test_what_is_wrong_is_said_above_the_list_and_nothing_changes(site: Site) -> None:

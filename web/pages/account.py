@@ -14,7 +14,6 @@ from catalog.permissions import Permission
 from catalog.rules.passwords import LONGEST, SHORTEST, weakness_of
 from catalog.signing_in.tokens import count_good
 from web.accounts import SignedIn
-from web.acting import keep_refusal
 from web.actor import signed_in, the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -44,7 +43,6 @@ def change_password() -> Any:
     me = signed_in()
     assert me is not None  # noqa: S101 - `requires` has seen to it
     if not me.password and (anew := ask_anew("pages.account")) is not None:
-        keep_refusal("not-fresh")
         return anew
     problem = _wrong(me)
     if problem:

@@ -14,7 +14,6 @@ from catalog.custody.searching import note_search
 from catalog.models import Account
 from catalog.permissions import ROLES, Permission, may
 from catalog.rules.administrations import clashes
-from catalog.rules.disposal import is_fresh
 from catalog.signing_in.passkeys import passkeys_of, suspended_accounts
 from catalog.signing_in.tallying import waiting_accounts, waits_until
 from web.acting import acting
@@ -23,7 +22,6 @@ from web.components import components
 from web.formats import local
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
-from web.pages.signin import signed_in_at
 from web.permission import requires
 from web.words import say
 
@@ -132,7 +130,6 @@ def account_view(account_id: UUID) -> Any:
             clashes_of=lambda role: clashes(role, held),
             passkeys=passkeys_of(session, account_id),
             waits_until=waits_until(session, account_id, here.clock()),
-            fresh=is_fresh(signed_in_at(), here.clock()),
             again=url_for("pages.signin_again", next=url_for("pages.account_view", account_id=account_id)),
         )
 

@@ -42,6 +42,7 @@ from web.giving_out import gives_out
 from web.pages.asked import WORDS_LIMIT, uuid_or_none
 from web.pages.blueprint import pages
 from web.permission import requires
+from web.signing_in.entering import ask_anew
 from web.speech import _
 from web.words import say
 
@@ -142,6 +143,8 @@ def archive_accept_many() -> Any:
     if not picked or len(picked) > MOST_AT_ONCE:
         flash(_("Nothing was changed: pick between 1 and %(n)s files.", n=MOST_AT_ONCE))
         return redirect(url_for("pages.archive"), 303)
+    if (anew := ask_anew("pages.archive")) is not None:
+        return anew
     accepted = 0
     for case_id in dict.fromkeys(picked):
         now = here.clock()

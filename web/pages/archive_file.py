@@ -29,6 +29,7 @@ from web.pages.asked import uuid_or_none
 from web.pages.blueprint import pages
 from web.pages.stamps import believed
 from web.permission import requires
+from web.signing_in.entering import is_freshly_proven, not_fresh
 from web.speech import _
 from web.words import say
 
@@ -153,9 +154,11 @@ def archive_read_back(case_id: UUID) -> Any:
 @pages.post("/cases/<uuid:case_id>/archive/accept")
 @requires(Permission.ARCHIVE_KEEP)
 def archive_accept(case_id: UUID) -> Any:
-    """Accept a file into the archive on the ground of the check that was looked at."""
+    """Accept a file into the archive on the ground of the check that was looked at, after a fresh sign-in."""
     here = components()
     note, now = request.form.get("note", ""), here.clock()
+    if not is_freshly_proven():
+        return not_fresh(lambda why: _page(case_id, problem=why, note=note))
     try:
         with acting() as session:
             accept_file(

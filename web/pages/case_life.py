@@ -27,8 +27,12 @@ from web.components import components
 from web.pages.blueprint import pages
 from web.pages.case_forms import read_date, today
 from web.permission import requires
+from web.signing_in.entering import is_freshly_proven, not_fresh
 from web.speech import _
 from web.words import say
+
+LASTING = frozenset({"accept"})
+"""Moves that ask for a fresh sign-in: from accepting on, the recordings are locked for the file's whole period."""
 
 
 def life_of(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
@@ -48,6 +52,7 @@ def life_of(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
         "signature": signature,
         "may_move": moves_from(case.state, roles) if may(actor, Permission.CASE_MOVE) else (),
         "asked_of": MOVES,
+        "lasting": LASTING,
         "may_edit": may(actor, Permission.CASE_ENTER) and case.state in CHANGEABLE and changes(actor, case),
         "may_join": may(actor, Permission.CASE_JOIN) and joining_refusal(case.state, roles) is None,
         "may_hand_on": may(actor, Permission.CASE_JOIN) and handlers_refusal(case.state, roles) is None,
@@ -93,6 +98,8 @@ def case_move(case_id: UUID, move: str) -> Any:
         abort(404)
     if form.get("confirm") != "1":
         return case_page(case_id, problem=_("Tick that you confirm it. Nothing was changed.")), 400
+    if move in LASTING and not is_freshly_proven():
+        return not_fresh(lambda why: case_page(case_id, problem=why))
     try:
         facts = MoveFacts(
             note=form.get("note", ""),

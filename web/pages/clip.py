@@ -25,7 +25,7 @@ from catalog.permissions import Permission, may
 from catalog.purposes.standing import Standing, standing_to
 from catalog.recorder_then import RecorderThen, recorder_then
 from catalog.rules.looking import PURPOSES
-from catalog.rules.marks import within
+from catalog.rules.marks import presets_for, within
 from catalog.rules.recorded_time import ComparedTime, StatedTime, compare_times
 from catalog.stage_runs import expected_seconds
 from catalog.stages import STAGES
@@ -36,7 +36,6 @@ from web.formats import zone
 from web.log_sentences import tell
 from web.pages.blueprint import pages
 from web.pages.chains import lines_of
-from web.pages.clip_marks import offered
 from web.pages.clips import uuid_or_none
 from web.pages.measured import Seen, seen_in
 from web.pages.stamps import shown_stamps
@@ -65,8 +64,9 @@ def render_clip(
     form: dict[str, str] | None = None,
     purpose_problem: str = "",
     purpose_form: dict[str, str] | None = None,
+    mark_problem: str = "",
 ) -> str:
-    """Answer the page; `problem` and `form` bring back an attaching that was refused, the others a purpose.
+    """Answer the page; `problem` and `form` bring back an attaching that was refused, the others a purpose or a mark.
 
     Aborts with 404.
     """
@@ -99,6 +99,7 @@ def render_clip(
             viewer_mark=components().settings.viewer_mark,
             purposes=PURPOSES,
             purpose_problem=purpose_problem,
+            mark_problem=mark_problem,
             purpose_form=purpose_form or {},
             destroyed=destroyed_under(session, clip_id) if view.clip.destroyed_at is not None else None,
             frame_rate=_frame_rate(view, measured),
@@ -109,7 +110,7 @@ def render_clip(
             held=clip_is_held(session, clip_id),
             marks=marks_of(session, clip_id),
             within=within,
-            presets=offered(view),
+            presets=_presets(view),
             measured=measured,
             chain=chain,
             chain_lines=lines_of(chain),
@@ -221,3 +222,9 @@ def _times(view: ClipView) -> list[ComparedTime]:
     return compare_times(
         stated, zone(), clip.received_at, chosen=clip.recorded_at, origin=clip.recorded_at_source
     )
+
+
+def _presets(view: ClipView) -> tuple[str, ...]:
+    """The kinds of marks to offer on a clip: those of the activities it is attached to, else all."""
+    activities = {a.step.activity for a in view.attachments if a.standing != "gone"}
+    return presets_for(activities, components().settings.own_marks)

@@ -7,24 +7,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, redirect, render_template, request, url_for
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
-from catalog.clips import ClipView, view_clip
+from catalog.clips import view_clip
 from catalog.custody.log import add_entry
 from catalog.marking import change_note, mark_clip, marks_of, remove_mark
 from catalog.models import Mark
 from catalog.permissions import Permission
 from catalog.rules.giving_out import Reason
-from catalog.rules.marks import CannotMark, MarkWish, presets_for
+from catalog.rules.marks import CannotMark, MarkWish
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import read_time_code
 from web.giving_out import gives_out
 from web.pages.blueprint import pages
+from web.pages.clip import render_clip
 from web.pages.polling import unless_same
 from web.permission import requires
 from web.words import say
@@ -126,32 +127,32 @@ def marks_print(clip_id: UUID, reason: Reason) -> Any:
     )
 
 
-def offered(view: ClipView) -> tuple[str, ...]:
-    """Answer the kinds of marks to offer on a clip: those of the activities it is attached to, else all."""
-    activities = {a.step.activity for a in view.attachments if a.standing != "gone"}
-    return presets_for(activities, components().settings.own_marks)
-
-
 def _answer(clip_id: UUID, act: Act) -> Any:
-    """Do it, and answer the list as it is then; what was refused stands above it."""
-    here = components()
+    """Do it, and answer the list as it is then; what was refused stands above it.
+
+    Sent before the page's scripts have come, or without them, the whole page is the answer.
+    """
+    here, quiet = components(), bool(request.headers.get("HX-Request"))
     try:
         with acting() as session:
             act(session, the_person(), here.clock())
     except NoResultFound:
         abort(404)
     except CannotMark as refusal:
-        return _list(clip_id, problem=say("mark refusal", refusal.why)), 400
-    return _list(clip_id)
+        problem = say("mark refusal", refusal.why)
+        return _list(clip_id, problem) if quiet else render_clip(clip_id, mark_problem=problem), 400
+    return _list(clip_id) if quiet else redirect(url_for("pages.clip", clip_id=clip_id, _anchor="marks"), 303)
 
 
-def _list(clip_id: UUID, *, problem: str = "") -> str:
+def _list(clip_id: UUID, problem: str = "") -> str:
     with components().database.read() as session:
         view = view_clip(session, clip_id, the_person())
         if view is None:
             abort(404)
         marks: list[Mark] = marks_of(session, clip_id)
-        return render_template("parts/marks.html", view=view, clip=view.clip, marks=marks, problem=problem)
+        return render_template(
+            "parts/marks.html", view=view, clip=view.clip, marks=marks, mark_problem=problem
+        )
 
 
 def _wish() -> MarkWish:

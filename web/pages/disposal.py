@@ -17,7 +17,7 @@ from catalog.looking import attachment_header
 from catalog.models import Appraisal
 from catalog.permissions import Permission, may
 from catalog.purposes.stating_for_all import Together
-from catalog.rules.disposal import PARTS, PROPOSALS, is_fresh
+from catalog.rules.disposal import PARTS, PROPOSALS
 from catalog.rules.giving_out import Reason
 from web.acting import acting
 from web.actor import the_person
@@ -28,7 +28,6 @@ from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
 from web.pages.polling import unless_same
 from web.pages.purposes import purpose_part
-from web.pages.signin import signed_in_at
 from web.permission import requires
 from web.speech import _
 from web.words import say
@@ -99,7 +98,6 @@ def appraisal(appraisal_id: UUID) -> Any:
     actor = the_person()
     with here.database.read() as session:
         view = _view(session, appraisal_id)
-        fresh = is_fresh(signed_in_at(), here.clock())
         return render_template(
             "appraisal.html",
             opens=reached(session, actor, [line.item.clip_id for line in view.lines]),
@@ -109,7 +107,6 @@ def appraisal(appraisal_id: UUID) -> Any:
             parts=tuple(PARTS),
             proposals=PROPOSALS,
             part=part_of(actor, view),
-            fresh=fresh,
             again=url_for("pages.signin_again", next=url_for("pages.appraisal", appraisal_id=appraisal_id)),
             acting=view.appraisal.state in {"cooling", "ready"} and view.cooled,
             mine=actor.id,

@@ -9,16 +9,15 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from catalog.models import Account
 from catalog.permissions import Permission
-from catalog.rules.disposal import is_fresh
 from catalog.rules.passkeys import MOST, NAME_LIMIT
 from catalog.signing_in.ceremonies import creation_options
 from catalog.signing_in.passkeys import PasskeyRefused, add, passkeys_of, remove, rename
-from web.acting import acting
+from web.acting import acting, keep_refusal
 from web.actor import signed_in, the_person
 from web.components import components
 from web.pages.blueprint import pages
 from web.permission import requires
-from web.signing_in.entering import ask_anew, signed_in_at, stay
+from web.signing_in.entering import ask_anew, is_freshly_proven, stay
 from web.signing_in.passkeys import answer, ask, asked, no_question, party, passkeys_at, question, why_none
 from web.speech import _
 from web.words import say
@@ -41,7 +40,8 @@ def passkey_question() -> Any:
     assert me is not None  # noqa: S101 - `requires` has seen to it
     if belongs is None:
         return no_question(why_none())
-    if not is_fresh(signed_in_at(), here.clock()):
+    if not is_freshly_proven():
+        keep_refusal("not-fresh")
         return no_question(_("Nothing was changed yet. Sign in anew first, then press the button once more."))
     with here.database.read() as db:
         account = db.get_one(Account, me.id)
@@ -123,7 +123,6 @@ def _page(problem: str = "") -> str:
             mine=passkeys_of(db, me.id),
             why_none=why_none(),
             passkeys_at=passkeys_at(),
-            fresh=is_fresh(signed_in_at(), here.clock()),
             again=url_for("pages.signin_again", next=url_for(PAGE)),
             limit=NAME_LIMIT,
             most=MOST,

@@ -26,7 +26,7 @@ from catalog.maintenance.substitutes import ask_substitute, decide_substitute
 from catalog.maintenance.twin_serials import KnownAlready
 from catalog.permissions import Permission
 from catalog.rules.recorder_state import ITEMS
-from web.acting import acting, keep_refusal
+from web.acting import acting
 from web.actor import the_person
 from web.components import components
 from web.formats import zone
@@ -137,7 +137,6 @@ def recorder_retire(recorder_id: UUID) -> Any:
         flash(_("Nothing was changed: confirm that the recorder is to be retired for good."))
         return back()
     if (anew := ask_anew("pages.recorder", recorder_id=recorder_id)) is not None:
-        keep_refusal("not-fresh", {"recorder": recorder_id})
         return anew
     return act(
         retire, _("The recorder is retired. Its log and its recordings stay."), recorder_id=recorder_id,

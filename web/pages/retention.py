@@ -28,6 +28,7 @@ from web.components import components
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
 from web.permission import requires
+from web.signing_in.entering import is_freshly_proven, not_fresh
 from web.speech import _
 from web.words import say
 
@@ -204,7 +205,9 @@ def retention_take_back(schedule_id: UUID) -> Any:
 @pages.post("/retention/<uuid:schedule_id>/approve")
 @requires(Permission.RETENTION_APPROVE)
 def retention_approve(schedule_id: UUID) -> Any:
-    """Approve what is shown."""
+    """Approve what is shown, after a fresh sign-in: what comes of it locks recordings for years."""
+    if not is_freshly_proven():
+        return not_fresh(lambda why: _page(schedule_id, problem=why))
     return _do(
         schedule_id,
         lambda session: acts.approve(
@@ -221,7 +224,9 @@ def retention_approve(schedule_id: UUID) -> Any:
 @pages.post("/retention/<uuid:schedule_id>/force")
 @requires(Permission.RETENTION_EDIT)
 def retention_force(schedule_id: UUID) -> Any:
-    """Put an approved schedule in force."""
+    """Put an approved schedule in force, after a fresh sign-in."""
+    if not is_freshly_proven():
+        return not_fresh(lambda why: _page(schedule_id, problem=why))
     now = components().clock()
     return _do(
         schedule_id,

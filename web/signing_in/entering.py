@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,11 @@ from werkzeug.wrappers import Response
 
 from catalog.models import Account
 from catalog.people import note_signed_in
-from catalog.rules.disposal import is_fresh
+from catalog.rules.fresh_signin import is_fresh
 from catalog.signing_in.passkeys import has_passkey
 from catalog.signing_in.second_factor import has_second_factor
 from web.accounts import SignedIn
+from web.acting import keep_refusal
 from web.actor import signed_in
 from web.components import components
 from web.signing_in.guard import known_here
@@ -76,10 +78,31 @@ def signed_in_at() -> datetime | None:
         return None
 
 
+def is_freshly_proven() -> bool:
+    """Answer whether whoever sits here has shown who they are recently enough for what cannot be undone (R2.12)."""
+    return is_fresh(signed_in_at(), components().clock())
+
+
+def not_fresh(page: Callable[[str], str]) -> tuple[str, int]:
+    """Answer `page` with the reason: the last proof of who sits here is too old for this act; which is kept in the log.
+
+    For pages that bring back what was typed; others use `ask_anew`. What `page` aborts with leaves nothing in the log.
+    """
+    answer = page(
+        _(
+            "Nothing was changed yet: this step asks for a fresh sign-in. Sign in anew, then press the button once more; "
+            "what you typed is still here."
+        )
+    )
+    keep_refusal("not-fresh")
+    return answer, 400
+
+
 def ask_anew(to: str, **ids: Any) -> Response | None:
     """Lead to a fresh sign-in, and from there to the endpoint `to` with its `ids`, where the last one is too long ago."""
-    if is_fresh(signed_in_at(), components().clock()):
+    if is_freshly_proven():
         return None
+    keep_refusal("not-fresh")
     flash(_("Nothing was changed yet. Sign in anew first, then press the button once more."))
     return redirect(url_for("pages.signin_again", next=url_for(to, **ids)), 303)
 

@@ -100,7 +100,7 @@ def test_the_head_of_the_office_approves_a_retention_schedule(
 def approve(house: House, role: str, schedule: UUID) -> None:
     with house.site.database.read() as session:
         version = session.get_one(RetentionSchedule, schedule).version
-    with house.desk(house.of(role)) as desk:
+    with house.desk(house.of(role), fresh=True) as desk:
         page = desk.page
         desk.go("/")
         part(page, "保管期限")

@@ -15,7 +15,6 @@ from catalog.rules.disposal import (
     COOLING,
     Opinion,
     cooled_at,
-    is_fresh,
     list_digest,
     settle,
     years_later,
@@ -29,6 +28,7 @@ from catalog.rules.expired import (
     not_expired,
     reasons,
 )
+from catalog.rules.fresh_signin import is_fresh
 
 NOW = datetime(2046, 3, 1, tzinfo=UTC)
 PASSED = NOW - CLOCK_MARGIN

@@ -42,10 +42,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && lost) lost.hidden = true;
 });
 
-// When the work on a recording is done, its page is shown anew, unless somebody is writing or watching.
+// When the work on a recording is done, its page is shown anew, unless somebody has begun to write on it.
+const begun = (field) => field.type !== "hidden" && (field.matches("select")
+  ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0
+  : field.value !== field.defaultValue || field.checked !== field.defaultChecked);
 document.addEventListener("htmx:afterSettle", () => {
   const waiting = document.querySelector('[data-player][data-media="waiting"]');
-  if (waiting && document.querySelector("#work[data-done]")) location.reload();
+  if (!waiting || !document.querySelector("#work[data-done]")) return;
+  if (![...document.querySelectorAll("main form :is(input, textarea, select)")].some(begun)) location.reload();
 });
 
 // A link to a folded part opens it.
