@@ -113,6 +113,8 @@ from web.words.maintenance import (
     ROW_OUTCOMES,
     TABLE_REFUSALS,
     VERDICTS,
+    WEEKDAYS,
+    WEEKDAYS_SHORT,
 )
 from web.words.reasons import (
     CASE_MOVE_REFUSALS,
@@ -321,6 +323,8 @@ TABLES = {
     "undated": UNDATED,
     "view refusal": VIEW_REFUSALS,
     "volume": VOLUMES,
+    "weekday": WEEKDAYS,
+    "weekday short": WEEKDAYS_SHORT,
     "weight": WEIGHTS,
     "when": WHEN,
     "worker": WORKERS,
