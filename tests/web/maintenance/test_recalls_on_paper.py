@@ -182,6 +182,23 @@ def test_every_recall_is_there_and_every_line_of_it(site: Site, later: Later) ->
     assert said.index("Recall1·nosound") < said.index("Recall2·")
 
 
+def test_recordings_without_a_time_and_a_recall_that_touches_none(site: Site, later: Later) -> None:
+    later(minutes=9)
+    li = Desk(site, "li")
+    with site.database.read() as session:
+        came = session.get_one(Docking, site.docking).opened_at
+    recalled(site, later, "clock")
+    said = log_of(li)
+    assert flat("The clock itself failed: recordings are placed by the dockings that brought them.") in said
+    assert flat(f"by {moment_of(came)} no time known") in said
+    admin, page = Desk(site, "admin"), f"/recorders/{recorder_id(site)}"
+    admin.post(f"{page}/check", recorder=recorder_id(site), occasion="planned", **ALL_GOOD)
+    recalled(site, later, "no-sound")
+    told = log_of(li).split("Recall2·")[1]
+    assert flat("Recordings touched 0 recordings Cases touched") in told
+    assert flat("No recording falls into this window.") in told
+
+
 def test_a_verdict_counts_though_nobody_began_the_recall(site: Site, later: Later) -> None:
     admin = Desk(site, "admin")
     later()
