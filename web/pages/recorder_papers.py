@@ -33,6 +33,7 @@ from web.speech import _
 from web.words import say
 
 LINES = 5000
+"""Recorders in a register."""
 
 
 @pages.post("/recorders/<uuid:recorder_id>/papers")
@@ -47,7 +48,7 @@ def recorder_papers(recorder_id: UUID, reason: Reason) -> Any:
         abort(404)
     now = here.clock()
     with here.database.write() as session:
-        found = recorder_file(session, recorder_id, limit=LINES)
+        found = recorder_file(session, recorder_id, limit=None)  # a paper for the file leaves nothing out
         if found is None:
             abort(404)
         title, blocks = make(session, found, now)

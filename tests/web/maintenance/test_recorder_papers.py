@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -41,6 +42,18 @@ def test_papers(site: Site, later: Callable[..., datetime]) -> None:
     with site.database.read() as session:
         printed = session.scalars(select(CustodyEntry).where(CustodyEntry.action == "recorder.printed")).all()
     assert len(printed) == 2
+
+
+def test_the_log_as_paper_has_all_its_lines(
+    site: Site, later: Callable[..., datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.recorder_papers.LINES", 2)
+    admin, page = Desk(site, "admin"), f"/recorders/{recorder_id(site)}"
+    for n in range(5):
+        later()
+        admin.post(f"{page}/fault", kind="battery", note=f"swollen {n}")
+    log = papers(admin, page, "log")
+    assert [f"swollen {n}" in log for n in range(5)] == [True] * 5
 
 
 NO_CHECK = "No check is on record for this hand-over."
