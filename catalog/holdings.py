@@ -141,7 +141,7 @@ def set_pool(
     return True
 
 
-def holdings_of(session: Session, recorder: UUID, limit: int = 200) -> list[Holding]:
+def holdings_of(session: Session, recorder: UUID, limit: int | None = 200) -> list[Holding]:
     """Answer who had a recorder, the newest first; those put right at their own moment are left out."""
     return list(
         session.scalars(

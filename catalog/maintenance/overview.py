@@ -56,8 +56,8 @@ class RecorderFile:
         return next((one for one in self.repairs if one.state != "closed"), None)
 
 
-def recorder_file(session: Session, recorder_id: UUID, *, limit: int = 200) -> RecorderFile | None:
-    """Answer a recorder's file, at most `limit` lines of each list; None where there is no such recorder."""
+def recorder_file(session: Session, recorder_id: UUID, *, limit: int | None = 200) -> RecorderFile | None:
+    """Answer a recorder's file, at most `limit` lines of each list (None: all); None where there is no such recorder."""
     recorder = session.scalar(
         select(Recorder)
         .where(Recorder.id == recorder_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.actors import Actor
@@ -96,6 +96,32 @@ def recall_of(session: Session, fault_id: UUID, *, actor: Actor, now: datetime) 
     cases, verdicts = _cases(session, ids), _verdicts(session, fault_id, ids)
     lines = [RecallLine(c, made, tuple(cases.get(c.id, ())), verdicts.get(c.id)) for c, made in clips]
     return Recall(fault, window, repair, lines)
+
+
+def recalls_of(session: Session, recorder_id: UUID, *, actor: Actor, now: datetime) -> list[Recall]:
+    """Answer all recalls of a recorder, of recordings that `actor` may find, in the order its faults were reported.
+
+    A fault of which nobody began a recall is among them once a verdict was given: that counts as any other.
+    """
+    found = told_to(actor, Permission.RECALL_READ)
+    judged = select(RecallVerdict.fault_id).join(Clip, Clip.id == RecallVerdict.clip_id).where(found)
+    faults = session.scalars(
+        select(RecorderFault.id)
+        .where(
+            RecorderFault.recorder_id == recorder_id,
+            or_(RecorderFault.recall_opened_at.is_not(None), RecorderFault.id.in_(judged)),
+        )
+        .order_by(RecorderFault.reported_at, RecorderFault.id)
+    ).all()
+    return [recall_of(session, fault, actor=actor, now=now) for fault in faults]
+
+
+def has_recalls(session: Session, recorder_id: UUID) -> bool:
+    """Answer whether a recall of a recorder was ever begun: its maintenance log says so to everybody who reads it."""
+    asked = select(RecorderFault.id).where(
+        RecorderFault.recorder_id == recorder_id, RecorderFault.recall_opened_at.is_not(None)
+    )
+    return session.scalar(asked.limit(1)) is not None
 
 
 def window_of(fault: RecorderFault, repair: RecorderRepair | None, now: datetime) -> Window:

@@ -8,27 +8,32 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, abort
+from sqlalchemy.orm import Session
 
 from catalog.custody.log import add_entry
 from catalog.maintenance.overview import RecorderFile, recorder_file
+from catalog.maintenance.recall import has_recalls, recalls_of
 from catalog.models import Holding, MaintenanceEntry, Recorder, RecorderCheck, RecorderFault, RecorderRepair
 from catalog.paper.blocks import Block, Facts, Heading, Paragraph, Signatures, Table
 from catalog.paper.document import make_pdf
-from catalog.permissions import Permission
+from catalog.permissions import Permission, may
 from catalog.recorders import list_recorders
 from catalog.rules.giving_out import Reason
 from catalog.rules.recorder_state import ITEMS, Check
 from web.actor import the_person
+from web.allowed import allowed_here
 from web.components import components
 from web.formats import moment
 from web.giving_out import gives_out
 from web.pages.blueprint import pages
 from web.pages.recorder_forms import chosen, said
+from web.papers.recalls import recalls_section, unread_section
 from web.permission import requires
 from web.speech import _
 from web.words import say
 
 LINES = 5000
+"""Recorders in a register."""
 
 
 @pages.post("/recorders/<uuid:recorder_id>/papers")
@@ -43,10 +48,10 @@ def recorder_papers(recorder_id: UUID, reason: Reason) -> Any:
         abort(404)
     now = here.clock()
     with here.database.write() as session:
-        found = recorder_file(session, recorder_id, limit=LINES)
+        found = recorder_file(session, recorder_id, limit=None)  # a paper for the file leaves nothing out
         if found is None:
             abort(404)
-        title, blocks = make(found)
+        title, blocks = make(session, found, now)
         add_entry(
             session,
             actor=the_person(),
@@ -137,7 +142,7 @@ def _particulars(recorder: Recorder) -> Facts:
     )
 
 
-def _log(found: RecorderFile) -> tuple[str, list[Block]]:
+def _log(session: Session, found: RecorderFile, now: datetime) -> tuple[str, list[Block]]:
     title = _("Maintenance log of a recorder")
     blocks: list[Block] = [_particulars(found.recorder), Heading(_("Maintenance log"))]
     blocks.append(
@@ -163,11 +168,25 @@ def _log(found: RecorderFile) -> tuple[str, list[Block]]:
             [(moment(h.from_at), moment(h.until_at), h.officer.name) for h in reversed(found.holdings)],
         )
     )
+    blocks += _recalls(session, found.recorder.id, now)
     blocks.append(Signatures([_("Recorder administrator"), _("Head of section")]))
     return title, blocks
 
 
-def _hand_over(found: RecorderFile) -> tuple[str, list[Block]]:
+def _recalls(session: Session, recorder_id: UUID, now: datetime) -> list[Block]:
+    """What the pages of its recalls show to whoever has the paper made, and no more."""
+    reader = the_person()
+    if not may(reader, Permission.RECALL_READ):
+        return unread_section() if has_recalls(session, recorder_id) else []
+    allowed = allowed_here()
+    return recalls_section(
+        recalls_of(session, recorder_id, actor=reader, now=now),
+        names="CLIP_FIND" in allowed,
+        titles="CASE_READ" in allowed,
+    )
+
+
+def _hand_over(_session: Session, found: RecorderFile, _now: datetime) -> tuple[str, list[Block]]:
     held = found.holdings[0] if found.holdings else None
     check = _check_of(found, held) if held else None
     checked = _("No check is on record for this hand-over.") if held and check is None else ""
@@ -206,7 +225,7 @@ def _check_of(found: RecorderFile, held: Holding) -> RecorderCheck | None:
     return newest if newest is not None and not Check(newest.results).failed else None
 
 
-def _repair(found: RecorderFile) -> tuple[str, list[Block]]:
+def _repair(_session: Session, found: RecorderFile, _now: datetime) -> tuple[str, list[Block]]:
     wanted = chosen("repair")
     order = next((one for one in found.repairs if wanted is None or one.id == wanted), None)
     if order is None:
@@ -304,7 +323,7 @@ def _kind(table: str, kind: str) -> str:
     return words.get(kind) or say(table, kind)
 
 
-_PAPERS: dict[str, Callable[[RecorderFile], tuple[str, list[Block]]]] = {
+_PAPERS: dict[str, Callable[[Session, RecorderFile, datetime], tuple[str, list[Block]]]] = {
     "log": _log,
     "hand-over": _hand_over,
     "repair": _repair,

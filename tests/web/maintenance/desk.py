@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from pypdf import PdfReader
 from sqlalchemy import select
 
+from catalog.demo import ZONE
 from catalog.models import Docking, Recorder
 from tests.catalog import world
-from tests.web.conftest import Site, csrf
+from tests.web.conftest import NEEDED, Site, csrf
 
 
 class Desk:
@@ -58,3 +61,16 @@ def dock(site: Site, now: datetime) -> UUID:
         docking = world.add_docking(session, station, now, state="safe")
         docking.ended_at, docking.end_reason = now, "done"
         return world.add_clip(session, now, f"{uuid4()}.MP4", docking=docking, recorded=now, duration=9.0).id
+
+
+def papers(desk: Desk, page: str, paper: str) -> str:
+    """The text of a paper that somebody has made."""
+    answer = desk.client.post(f"{page}/papers", data={"csrf_token": desk.token, "paper": paper, **NEEDED})
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/pdf"
+    return "".join(one.extract_text() for one in PdfReader(io.BytesIO(answer.data)).pages)
+
+
+def moment_of(at: datetime) -> str:
+    """A time as papers of this bureau say it."""
+    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")

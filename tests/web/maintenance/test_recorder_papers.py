@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
 from catalog.actors import system
-from catalog.demo import ZONE
 from catalog.holdings import hand_over
 from catalog.maintenance.faults import reject_fault
 from catalog.models import (
@@ -23,14 +23,7 @@ from catalog.models import (
 )
 from catalog.people import person
 from tests.web.conftest import HOSTILE, NEEDED, Site
-from tests.web.maintenance.desk import Desk, dock, only, recorder_id
-
-
-def papers(desk: Desk, page: str, paper: str) -> str:
-    answer = desk.client.post(f"{page}/papers", data={"csrf_token": desk.token, "paper": paper, **NEEDED})
-    assert answer.status_code == 200
-    assert answer.mimetype == "application/pdf"
-    return "".join(one.extract_text() for one in PdfReader(io.BytesIO(answer.data)).pages)
+from tests.web.maintenance.desk import Desk, dock, moment_of, only, papers, recorder_id
 
 
 def test_papers(site: Site, later: Callable[..., datetime]) -> None:
@@ -49,6 +42,18 @@ def test_papers(site: Site, later: Callable[..., datetime]) -> None:
     with site.database.read() as session:
         printed = session.scalars(select(CustodyEntry).where(CustodyEntry.action == "recorder.printed")).all()
     assert len(printed) == 2
+
+
+def test_the_log_as_paper_has_all_its_lines(
+    site: Site, later: Callable[..., datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.recorder_papers.LINES", 2)
+    admin, page = Desk(site, "admin"), f"/recorders/{recorder_id(site)}"
+    for n in range(5):
+        later()
+        admin.post(f"{page}/fault", kind="battery", note=f"swollen {n}")
+    log = papers(admin, page, "log")
+    assert [f"swollen {n}" in log for n in range(5)] == [True] * 5
 
 
 NO_CHECK = "No check is on record for this hand-over."
@@ -147,11 +152,6 @@ def test_the_repair_form(site: Site, later: Callable[..., datetime]) -> None:
     chinese = papers(Desk(site, "admin", "zh_Hans_CN"), page, "repair")
     for said in ("执法记录设备维修单", "送修人", "维修人员", "更换部件", "验收人", "已修复"):
         assert said in chinese, said
-
-
-def moment_of(at: datetime) -> str:
-    """A time as papers of this bureau say it."""
-    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def test_the_register_as_paper(site: Site, later: Callable[..., datetime]) -> None:
