@@ -161,6 +161,9 @@ def test_a_rejected_fault_says_that_its_verdicts_count_no_more(site: Site, later
         f"Until {moment_of(rejected)} · the fault was rejected", "no picture at all",
     ):  # fmt: skip
         assert flat(one) in told, one
+    page = li.get(f"/recalls/{fault}")
+    assert "the fault was rejected" in page, "the page says what the paper says"
+    assert "it is not repaired" not in page
 
 
 def test_every_recall_is_there_and_every_line_of_it(site: Site, later: Later) -> None:
