@@ -222,6 +222,10 @@ def test_who_handed_a_file_over_is_not_offered_to_accept_it(site: Site, username
         assert (offer in page, says in page) == (False, True), path
         page = site.client("gu", "en").get(path).text
         assert (offer in page, says in page) == (True, False), path
+    assert (says in client.get("/archive").text, says in site.client("gu", "en").get("/archive").text) == (
+        True,
+        False,
+    )
     code, text = post(client, f"/cases/{case}/archive/accept", note="x")
     assert (code, "cannot take it over as well" in text) == (400, True)
 
