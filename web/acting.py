@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from web.actor import current_actor
 from web.components import components
 
 OF_ID = "_id"
+PASSING = frozenset({"draft_id"})
+"""Names of what is gone once its act was made: an entry about it would be about nothing."""
 OF_HOLDS = "hold_"
 """What the acts about holds begin with."""
 
@@ -46,9 +48,15 @@ def noting(about: Mapping[str, UUID] | None = None, tried: Mapping[str, Any] | N
 
 
 def keep_refusal(
-    why: str, about: Mapping[str, UUID] | None = None, tried: Mapping[str, Any] | None = None
+    why: str,
+    about: Mapping[str, UUID | Sequence[UUID]] | None = None,
+    tried: Mapping[str, Any] | None = None,
+    measures: Mapping[str, int] | None = None,
 ) -> None:
-    """Keep that the act of this request was refused, and why, in a transaction of its own."""
+    """Keep that the act of this request was refused, and why, in a transaction of its own.
+
+    `measures` says how much of it was, where an act is about many and is refused for some.
+    """
     here, actor = components(), current_actor()
     if actor is None:
         return
@@ -56,12 +64,13 @@ def keep_refusal(
     subjects = {
         name.removesuffix(OF_ID): value
         for name, value in named.items()
-        if name.endswith(OF_ID) and isinstance(value, UUID)
+        if name.endswith(OF_ID) and name not in PASSING and isinstance(value, UUID)
     }
     which = {name: value for name, value in named.items() if isinstance(value, str)}
-    facts = {"act": (request.endpoint or "").rpartition(".")[2], "why": why, **which}
+    act = (request.endpoint or "").rpartition(".")[2]
+    facts = {"act": act, "why": why, **which, **(measures or {})}
     with here.database.write() as session:
-        if facts["act"].startswith(OF_HOLDS):
+        if act.startswith(OF_HOLDS):
             # Who tried what about a hold would tell whose it is, and so that it is a complaint's (R9.8).
             add_entry(
                 session, actor=actor, action="hold.refused", subjects={}, private=facts, now=here.clock()

@@ -76,9 +76,9 @@ def table_of(action: str, field: str) -> str | None:
 
 
 def say_refusal(why: str) -> str:
-    """Answer the sentence of a refusal where only one is known by this word, else the word."""
+    """Answer the sentence of a refusal where only one is known by this word, else that of a right, else the word."""
     said = {str(table[why]) for name, table in TABLES.items() if name.endswith("refusal") and why in table}
-    return said.pop() if len(said) == 1 else why
+    return said.pop() if len(said) == 1 else say("refused right", why)
 
 
 def _say_key(field: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from catalog.archiving.expiry import FileExpiry, files_until
 from catalog.archiving.register import IN_REGISTER, count_states
 from catalog.finding.visible import unsealed_to
 from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, Clip, Step
+from catalog.same_person import persons
 
 SHOWN = 60
 
@@ -28,11 +29,13 @@ class Waiting:
     move: CaseMove | None
     check: AcceptanceCheck | None
     stale: bool
+    own: bool
+    """Whoever reads this made that move himself: what he handed over, another person accepts (R2.8)."""
 
     @property
     def ready(self) -> bool:
-        """It may be accepted without a note: its check is of what is in it now, and was passed."""
-        return self.check is not None and not self.stale and self.check.outcome == "pass"
+        """It may be accepted without a note: its check is of what is in it now, and was passed; by another person."""
+        return not self.own and self.check is not None and not self.stale and self.check.outcome == "pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def _waiting(session: Session, actor: Actor | None, state: str, *, checking: boo
     counts = _counts(session, actor, ids)
     checks = _newest_checks(session, ids) if checking else {}
     digests = digests_of(session, sorted(checks))
+    own = _made_by(session, actor, moves)
     return [
         Waiting(
             case,
@@ -79,9 +83,22 @@ def _waiting(session: Session, actor: Actor | None, state: str, *, checking: boo
             moves.get(case.id),
             check := checks.get(case.id),
             check is not None and digests[case.id] != check.content_sha256,
+            case.id in own,
         )
         for case in cases
     ]
+
+
+def _made_by(session: Session, actor: Actor | None, moves: Mapping[UUID, CaseMove]) -> set[UUID]:
+    """Answer the cases whose move the person of `actor` made, by whichever account."""
+    if actor is None or actor.id is None:
+        return set()
+    known = persons(session, [actor.id, *(move.by_id for move in moves.values())])
+    return {
+        case
+        for case, move in moves.items()
+        if move.by_id is not None and known[move.by_id] == known[actor.id]
+    }
 
 
 def _newest_moves(session: Session, cases: Sequence[UUID]) -> dict[UUID, CaseMove]:

@@ -19,7 +19,7 @@ from catalog.models import Case, CaseMove
 from catalog.refused import Refused
 from catalog.retention.due import locks_of_case_due
 from catalog.rules.case_dates import dates_wrong
-from catalog.rules.case_life import ENDED_WITHOUT_FILE, MOVES, refusal
+from catalog.rules.case_life import ENDED_WITHOUT_FILE, MOVES, moves_from, refusal
 from catalog.rules.free_text import spoken
 from catalog.same_person import is_among
 
@@ -81,17 +81,11 @@ def move_case(
     case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     if case is None:
         raise CannotMove("unknown-case")
-    giver = session.scalar(
-        select(CaseMove.by_id)
-        .where(CaseMove.case_id == case.id, CaseMove.move == "hand-over")
-        .order_by(CaseMove.at.desc(), CaseMove.id.desc())
-        .limit(1)
-    )
     note = spoken(facts.note)
     if len(note) > NOTE_LIMIT or max(len(facts.number), len(facts.archive_number)) > NUMBER_LIMIT:
         raise CannotMove("text-too-long")
     why = refusal(
-        case.state, move, actor.roles, note=note, same_as_giver=is_among(session, actor.id, [giver])
+        case.state, move, actor.roles, note=note, same_as_giver=_handed_over(session, case.id, actor)
     )
     if why is not None:
         raise CannotMove(why)
@@ -123,6 +117,36 @@ def move_case(
         now=now,
     )
     return case
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What somebody is offered to do with a case file as it stands."""
+
+    moves: tuple[str, ...]
+    as_giver: tuple[str, ...]
+    """Moves of his roles that are not offered, since he handed the file over himself: another person makes them."""
+
+
+def moves_offered(session: Session, actor: Actor, case: Case) -> Offer:
+    """Answer the moves that `actor` may make of a case: of his roles on it, and as giver or receiver of the file."""
+    roles = roles_on(actor, case)
+    of_roles = moves_from(case.state, roles)
+    if not any(MOVES[move].giver for move in of_roles) or not _handed_over(session, case.id, actor):
+        return Offer(of_roles, ())
+    moves = moves_from(case.state, roles, same_as_giver=True)
+    return Offer(moves, tuple(move for move in of_roles if move not in moves))
+
+
+def _handed_over(session: Session, case_id: UUID, actor: Actor) -> bool:
+    """Whether it was `actor`, by whichever account, who handed the file over last."""
+    giver = session.scalar(
+        select(CaseMove.by_id)
+        .where(CaseMove.case_id == case_id, CaseMove.move == "hand-over")
+        .order_by(CaseMove.at.desc(), CaseMove.id.desc())
+        .limit(1)
+    )
+    return is_among(session, actor.id, [giver])
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _text(content: bytes) -> list[tuple[int, list[str]]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         line = 1
         for cells in reader:
-            found.append((line, cells[:MOST_COLUMNS]))
+            found.append((line, [_bare(cell) for cell in cells[:MOST_COLUMNS]]))
             line = reader.line_num + 1
             if len(found) > MOST_ROWS + 100:
                 raise BadTable("too-many-rows")
@@ -113,10 +113,8 @@ def _sheet(content: bytes) -> list[tuple[int, list[str]]]:
         try:
             sheet = book.worksheets[0]
             found: list[tuple[int, list[str]]] = []
-            for number, cells in enumerate(
-                sheet.iter_rows(max_col=MOST_COLUMNS, max_row=MOST_ROWS + 101, values_only=True), 1
-            ):
-                found.append((number, [_cell(cell) for cell in cells]))
+            for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, max_row=MOST_ROWS + 101), 1):
+                found.append((number, [_said(cell) for cell in cells]))
         finally:
             book.close()
     except BadTable:
@@ -131,6 +129,21 @@ def _ensure_small(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         if sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED:
             raise BadTable("too-large")
+
+
+def _bare(cell: str) -> str:
+    """Take off what exports put around a number, `="0042"`, so that no sheet takes its leading noughts away."""
+    text = cell.strip()
+    return text[2:-1] if text.startswith('="') and text.endswith('"') and len(text) > 3 else cell
+
+
+def _said(cell: Any) -> str:
+    """Answer a cell of a sheet as people see it: a number that is shown as 0042 is kept as 42, and its form says how long."""
+    value = cell.value
+    said = _cell(value)
+    if isinstance(value, (int, float)) and said.isdigit() and set(cell.number_format) == {"0"}:
+        return said.zfill(len(cell.number_format))
+    return said
 
 
 def _cell(value: Any) -> str:

@@ -75,9 +75,16 @@ MOVES: dict[str, Move] = {
 """Every move by its name. Merging and splitting concern two cases and are acts of their own."""
 
 
-def moves_from(state: str, roles: frozenset[str]) -> tuple[str, ...]:
-    """Answer the moves that somebody with `roles` may make from `state`, in the order of the file's way."""
-    return tuple(name for name, move in MOVES.items() if state in move.sources and roles & move.roles)
+def moves_from(state: str, roles: frozenset[str], *, same_as_giver: bool = False) -> tuple[str, ...]:
+    """Answer the moves that somebody with `roles` may make from `state`, in the order of the file's way.
+
+    `same_as_giver`: it is the one who handed the file over, who does not take it over as well (R2.8).
+    """
+    return tuple(
+        name
+        for name, move in MOVES.items()
+        if state in move.sources and roles & move.roles and not (move.giver and same_as_giver)
+    )
 
 
 def refusal(state: str, name: str, roles: frozenset[str], *, note: str, same_as_giver: bool) -> str | None:

@@ -14,14 +14,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from catalog.actors import Actor
+from catalog.actors import Actor, system
 from catalog.case_files.attaching import Wish, attach
 from catalog.case_files.cases import steps_of
 from catalog.case_files.life import MoveFacts, move_case
 from catalog.coverage import notes
 from catalog.coverage.judging import judge_and_keep
 from catalog.models import AcceptanceCheck, Account, Attachment, Case, CaseMove, Clip, CustodyEntry, Stage
-from catalog.people import person
+from catalog.people import create_account, person
 from tests.web.conftest import HOSTILE, NEEDED, Site, csrf
 
 FORMULA = '=HYPERLINK("http://x.example","钱")<script>alert(\'x\')</script>&amp;\u202e'
@@ -195,6 +195,39 @@ def test_the_way_of_a_file_through_the_archive(site: Site) -> None:
     found = words(certificate.data)
     assert "typed with care" in found
     assert "101-2026-D30-0001" in found
+
+
+@pytest.mark.parametrize("username", ["chen", "chen2"])
+def test_who_handed_a_file_over_is_not_offered_to_accept_it(site: Site, username: str) -> None:
+    """By whichever account it was: the page says why; another archivist is offered it, and posting it is refused."""
+    case = handed_over(site)
+    now = site.components.clock()
+    with site.database.write() as session:
+        chen = session.scalars(select(Account).where(Account.username == "chen")).one()
+        for name, officer in (("chen2", chen.officer), ("gu", None)):
+            create_account(
+                session, actor=system("test"), username=name, email=f"{name}@x.example", roles=["archivist"],
+                officer=officer, now=now, display_name="" if officer else name,
+            )  # fmt: skip
+    client, says, form = site.client("chen", "en"), "You handed this file over yourself", "/archive/accept"
+    assert post(client, f"/cases/{case}/archive/check")[0] == 303
+    for path, offer in ((f"/cases/{case}/archive", form), (f"/cases/{case}", "/moves/accept")):
+        page = client.get(path).text
+        assert (offer in page, says in page) == (True, False), "the legal section handed it over"
+    with site.database.write() as session:
+        giver = session.scalars(select(Account.id).where(Account.username == username)).one()
+        session.execute(update(CaseMove).where(CaseMove.move == "hand-over").values(by_id=giver))
+    for path, offer in ((f"/cases/{case}/archive", form), (f"/cases/{case}", "/moves/accept")):
+        page = client.get(path).text
+        assert (offer in page, says in page) == (False, True), path
+        page = site.client("gu", "en").get(path).text
+        assert (offer in page, says in page) == (True, False), path
+    assert (says in client.get("/archive").text, says in site.client("gu", "en").get("/archive").text) == (
+        True,
+        False,
+    )
+    code, text = post(client, f"/cases/{case}/archive/accept", note="x")
+    assert (code, "cannot take it over as well" in text) == (400, True)
 
 
 def entries(site: Site) -> list[str]:

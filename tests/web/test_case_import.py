@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +14,10 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from catalog.models import Case, CaseImportDraft
 from tests.web.conftest import HOSTILE, Site, csrf
+from tests.web.test_looking_purposes import account
+from tests.web.test_refusals_are_kept import kept
 from tests.web.test_routes import PEOPLE
+from web.pages import case_import
 
 FILE = f'案号,名称,类型,当事人\n900 号,甲案,普通程序,"{HOSTILE.replace(chr(34), chr(34) * 2)}"\n901 号,乙案,不知道,\n'.encode(
     "gb18030"
@@ -111,3 +115,45 @@ def test_other_forms_stay_small(site: Site) -> None:
         "/cases/import", data=b"x" * (22 << 20), content_type="multipart/form-data; boundary=x"
     )
     assert answer.status_code == 413
+
+
+@pytest.fixture
+def head(site: Site) -> Iterator[FlaskClient]:
+    """A head of another unit than the cases'."""
+    account(site, "xi", "section-head")
+    yield site.client("xi")
+    assert numbers(site) == set()
+
+
+def test_a_file_of_foreign_cases_is_one_entry(
+    site: Site, head: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_import, "NAMED", 1)
+    with site.database.read() as session:
+        foreign = session.scalars(select(Case.number).where(Case.id.in_(site.cases), Case.number != "")).all()
+    rows = "".join(f"{number},案,普通程序\n" for number in foreign)
+    assert len(foreign) > 1
+    page = upload(head, f"案号,名称,类型\n{rows}".encode())
+    go(head, page)
+    facts, about = zip(*kept(site), strict=True)
+    many = {"why": "not-your-case", "rows": len(foreign), "cases": len(foreign)}
+    assert facts == ({"act": "case_import_try", **many}, {"act": "case_import_go", **many})
+    assert all(len(one) == 1 for one in about), "of more than may be named it says how many"
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("900 号,案,普通程序,已归档,A-1", {"not-yours-archived"}),
+        ("900 号,案,不知道,,", set()),
+        ("900 号,案,普通程序,办结,", set()),
+        ("900 号,,普通程序,,", set()),
+    ],
+)
+def test_a_right_refused_is_kept_and_a_slip_is_not(
+    site: Site, head: FlaskClient, row: str, why: set[str]
+) -> None:
+    page = upload(head, f"案号,名称,类型,状态,档号\n{row}\n".encode())
+    assert "未导入" in page.text or "有误" in page.text
+    assert {facts["why"] for facts, _ in kept(site)} == why
+    assert [about for _, about in kept(site)] == [set() for _ in why], "it is about no case of the catalog"

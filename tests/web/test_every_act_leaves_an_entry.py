@@ -169,7 +169,7 @@ NO_ENTRY = {
     "pages.signin_again_passkey_question": "a question for a device; what comes of its answer has its entry",
     "pages.session_here": "somebody who types or watches is there; what he does has its own entry",
     "pages.clip_prepare": "a film is made playable sooner; nothing of it changes",
-    "pages.case_import_try": "a file is read and shown; nothing is taken over before `case_import_go`",
+    "pages.case_import_try": "a file is read and shown; nothing is taken over before `case_import_go`, and rows refused are an `act.refused`",
 }
 """What leaves no entry although it is no mere reading, and why."""
 READS_THAT_LEAVE = {

@@ -98,17 +98,17 @@ def test_a_view_without_a_name(site: Site) -> None:
     assert kept(site) == [({"act": "view_save", "why": "no-name"}, set())]
 
 
-READ_ONLY = {"case_forms", "case_import", "wishes"}
+READ_ONLY = {"case_forms", "wishes"}
 """They read what a form or a file says, before there is an act."""
 
 
 def test_every_page_of_acts_keeps_refusals() -> None:
-    """A page that knows a refusal by the rules acts by `web.acting`."""
+    """A page that knows a refusal by the rules acts by `web.acting`, or hands what is refused of a file to it."""
     forgot = set()
     for found in pkgutil.iter_modules(web.pages.__path__):
         names = vars(importlib.import_module(f"web.pages.{found.name}"))
         knows = any(isinstance(one, type) and issubclass(one, Refused) for one in names.values())
-        if knows and not {"acting", "noting"} & names.keys():
+        if knows and not {"acting", "noting", "keep_refusal"} & names.keys():
             forgot.add(found.name)
     assert forgot == READ_ONLY
 

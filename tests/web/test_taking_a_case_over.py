@@ -17,6 +17,7 @@ from catalog.case_files.entering import mark_of
 from catalog.models import Account, Case, CaseMove, CustodyEntry, Officer, Step, Unit
 from tests.web.conftest import Site
 from tests.web.test_looking_purposes import account, token_of
+from tests.web.test_refusals_are_kept import kept
 from tests.web.test_scope_pages import on_the_case
 
 SAYS = "neither yours nor your unit"
@@ -132,6 +133,10 @@ def test_c_splitting_a_step_off(intruder: Intruder) -> None:
     ))  # fmt: skip
 
 
+def refused(act: str, why: str = "not-your-case", rows: int = 1, cases: int = 1) -> dict[str, object]:
+    return {"act": act, "why": why, "rows": rows, "cases": cases}
+
+
 def test_d_a_row_of_an_import(intruder: Intruder) -> None:
     rows = (
         f"案号,名称,类型,经办部门\n{intruder.number},案,普通程序,城西分局\n西 9 号,新案,普通程序,城西分局\n"
@@ -142,14 +147,19 @@ def test_d_a_row_of_an_import(intruder: Intruder) -> None:
         content_type="multipart/form-data",
     )  # fmt: skip
     assert SAYS in page.text
+    [(tried, about)] = kept(intruder.site)
+    assert (tried, about) == (refused("case_import_try"), {("case", intruder.case)})
     draft = page.text.split('action="/cases/import/')[1].split('"')[0]
     page = intruder.post(f"/cases/import/{draft}", confirm="1")
     assert page.status_code == 200
     assert SAYS in page.text
+    assert kept(intruder.site)[1:] == [(refused("case_import_go"), {("case", intruder.case)})]
     with intruder.site.database.read() as session:
         assert session.scalar(select(Case.title).where(Case.number == "西 9 号")) == "新案", (
             "the others go in"
         )
+    log = intruder.site.client("zhao", "en").get("/custody?action=act.refused").text
+    assert log.count("The case is neither this person") == 2
 
 
 @pytest.mark.parametrize("move", ["finish", "drop", "file", "make-up", "hand-over"])

@@ -140,6 +140,7 @@ def standing_jobs_in_code() -> set[str]:
         ("import note", planning.NOTES),
         ("import refusal", reading.WHY),
         ("import row", {*planning.BAD_WHY, *columns.SAID_WHY, *reading.ROW_WHY}),
+        ("refused right", planning.RIGHTS),
         ("import outcome", {"new", "changed", "unchanged", "conflict", "bad"}),
         ("major reason", major_decision.REASONS),
         ("major subject", major_decision.SUBJECTS),

@@ -15,11 +15,10 @@ from catalog.archiving.checking import CHECKABLE, CannotCheck, latest_check, mak
 from catalog.archiving.labels import CannotLabel, Label, change_label, label_of, propose_number
 from catalog.archiving.register import IN_REGISTER
 from catalog.archiving.rereading import read_file_back, reading_progress
-from catalog.case_files.life import CannotMove, MoveFacts, move_case
+from catalog.case_files.life import CannotMove, MoveFacts, move_case, moves_offered
 from catalog.models import Account, Case, CaseMove
 from catalog.permissions import Permission
 from catalog.rules.archive_number import PERIODS
-from catalog.rules.case_life import moves_from
 from catalog.rules.four_checks import GROUPS, TESTS
 from web.acting import acting
 from web.actor import the_person
@@ -70,7 +69,7 @@ def _page(case_id: UUID, *, problem: str = "", label: Label | None = None, note:
             check=view_check(session, check) if check is not None else None,
             reading=reading_progress(session, case_id),
             moves=_moves(session, case_id),
-            may_make=moves_from(case.state, actor.roles),
+            offer=moves_offered(session, actor, case),
             groups=GROUPS,
             tests=TESTS,
             problem=problem,

@@ -12,6 +12,7 @@ from catalog.case_files.importing.columns import HEADINGS
 from catalog.case_files.importing.drafts import draft_of, keep_draft, take_draft
 from catalog.case_files.importing.reading import SIZE_LIMIT, Unreadable
 from catalog.permissions import Permission
+from web.acting import keep_refusal
 from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
@@ -22,6 +23,8 @@ from web.words import say
 
 ROWS_LIMIT = 5_000
 """Rows of a file by the browser; more go by the command line, where nobody waits for a page."""
+NAMED = 1_000
+"""Cases that one entry about refused rows names; of more it says how many."""
 SHOWN = 500
 """Outcomes listed on the page; those that need a person first."""
 _ORDER = {"bad": 0, "conflict": 1, "new": 2, "changed": 3, "unchanged": 4}
@@ -49,6 +52,7 @@ def case_import_try() -> Any:
         )  # fmt: skip
     except Unreadable as error:
         return _page(problem=say("import refusal", error.why), source=source), 400
+    _keep_refusals(report)
     with here.database.write() as session:
         draft = keep_draft(session, actor=the_person(), name=name, source=source, body=body, now=here.clock())
     return _page(report=report, draft=draft.id, name=name, source=source)
@@ -71,7 +75,18 @@ def case_import_go(draft_id: UUID) -> Any:
         here.database, draft.body, actor=the_person(), today=today(), now=here.clock(), source=draft.source,
         name=draft.name, dry=False, rows_limit=ROWS_LIMIT,
     )  # fmt: skip
+    _keep_refusals(report)
     return _page(report=report, name=draft.name, source=draft.source)
+
+
+def _keep_refusals(report: ImportReport) -> None:
+    """Keep what the rules of rights refused of a file, tried or taken over: one entry for each reason."""
+    for one in report.refusals:
+        keep_refusal(
+            one.why,
+            {"case": one.cases[:NAMED]},
+            measures={"rows": one.rows, "cases": len(one.cases)},
+        )
 
 
 def _page(

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.actors import Actor
 from catalog.case_files.entering import CannotEdit
 from catalog.case_files.handling import handlers_of
-from catalog.case_files.life import CannotMove, MoveFacts, move_case
+from catalog.case_files.life import CannotMove, MoveFacts, Offer, move_case, moves_offered
 from catalog.case_files.whose import changes, roles_on
 from catalog.models import Account, Case, CaseMove
 from catalog.permissions import Permission, may
 from catalog.rules.case_joining import handlers_refusal, joining_refusal
-from catalog.rules.case_life import CHANGEABLE, MOVES, moves_from
+from catalog.rules.case_life import CHANGEABLE, MOVES
 from catalog.rules.life_strip import MoveMade, strip_of
 from catalog.rules.major_decision import major_reasons, proposed_of
 from web.acting import acting
@@ -44,13 +44,15 @@ def life_of(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
         .options(joinedload(CaseMove.by).joinedload(Account.officer))
     ).all()
     roles = roles_on(actor, case)
+    offer = moves_offered(session, actor, case) if may(actor, Permission.CASE_MOVE) else Offer((), ())
     return {
         "moves": moves,
         "strip": strip_of(
             case.state, case.opened_at, [MoveMade(m.move, m.to_state, m.at, signature(m)) for m in moves]
         ),
         "signature": signature,
-        "may_move": moves_from(case.state, roles) if may(actor, Permission.CASE_MOVE) else (),
+        "may_move": offer.moves,
+        "as_giver": offer.as_giver,
         "asked_of": MOVES,
         "lasting": LASTING,
         "may_edit": may(actor, Permission.CASE_ENTER) and case.state in CHANGEABLE and changes(actor, case),

@@ -45,6 +45,7 @@ from web.words.cases import (
     IMPORT_ROWS,
     MAJOR_REASONS,
     MAJOR_SUBJECTS,
+    REFUSED_RIGHTS,
 )
 from web.words.coverage import (
     COVERAGE_ACTS,
@@ -286,6 +287,7 @@ TABLES = {
     "recorder kind": RECORDER_KINDS,
     "recorder use": RECORDER_USES,
     "refusal": REFUSALS,
+    "refused right": REFUSED_RIGHTS,
     "coercion": COERCION,
     "period start": STARTS,
     "row role": ROW_ROLES,

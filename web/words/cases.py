@@ -212,6 +212,14 @@ IMPORT_ROWS = {
     "twice-in-file": _l("This number or id stands in an earlier row of the file already."),
     "taken-meanwhile": _l("Somebody entered the same number at this moment. Import the file once more."),
 }
+REFUSED_RIGHTS = {
+    "not-yours-archived": _l("An archived case is taken over by the archivist."),
+    "not-yours-open": _l(
+        "A case that is not archived is taken over by the head of the section or the legal section."
+    ),
+    "not-your-case": _l("The case is neither this person's own nor of his or her unit."),
+}
+"""As the log says of somebody what the pages say to whoever tried."""
 IMPORT_NOTES = {
     "unit-new": _l("the unit is new and is entered"),
     "handler-kept-as-text": _l("a handler is not known here; the name is kept in the file's note"),

@@ -19,7 +19,7 @@ from catalog.case_files.entering import note_change
 from catalog.case_files.handling import begin_handling, put_handlers
 from catalog.case_files.importing.columns import Said, fields_of, understand
 from catalog.case_files.importing.matching import Row, house_of, known_cases
-from catalog.case_files.importing.planning import BadRow, Plan, kept, plan_known, plan_new
+from catalog.case_files.importing.planning import RIGHTS, BadRow, Plan, kept, plan_known, plan_new
 from catalog.case_files.importing.reading import RawRow, Unreadable, read_rows
 from catalog.custody.log import add_entry
 from catalog.database import Database
@@ -51,6 +51,16 @@ class Outcome:
     case: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What one rule of rights refused of a file."""
+
+    why: str
+    rows: int
+    cases: tuple[UUID, ...]
+    """The cases those rows are about; a row of a case that is not known here is about none."""
+
+
 @dataclass
 class ImportReport:
     """What came of a file."""
@@ -65,6 +75,17 @@ class ImportReport:
     def counts(self) -> Counter[str]:
         """How many rows of each kind."""
         return Counter(outcome.kind for outcome in self.outcomes)
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """What was refused for want of a right, each reason once: it may be an attempt, a slip in a row is none."""
+        found: list[Refusal] = []
+        for why in RIGHTS:
+            refused = [one for one in self.outcomes if why in one.why]
+            if refused:
+                cases = dict.fromkeys(one.case for one in refused if one.case is not None)
+                found.append(Refusal(why, len(refused), tuple(cases)))
+        return found
 
 
 def import_cases(
@@ -171,7 +192,7 @@ def _planned(
     ids = [case.id for case in known.all]
     records = {r.case_id: r for r in session.scalars(select(CaseImport).where(CaseImport.case_id.in_(ids)))}
     for row in rows:
-        values = row.said.values
+        values, case = row.said.values, None
         try:
             case = known.find(row)
             record = records.get(case.id) if case is not None else None
@@ -188,7 +209,8 @@ def _planned(
                 )
             )
         except BadRow as bad:
-            yield Outcome(row.raw.line, "bad", row.shown, (bad.why,)), None
+            about = case.id if case is not None else None
+            yield Outcome(row.raw.line, "bad", row.shown, (bad.why,), case=about), None
             continue
         if (
             case is not None

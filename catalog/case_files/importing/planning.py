@@ -49,6 +49,8 @@ BAD_WHY = (
     "twice-in-file",
     "taken-meanwhile",
 )
+RIGHTS = ("not-yours-archived", "not-yours-open", NOT_YOUR_CASE)
+"""Of these, what the rules of rights refuse; the others are slips in a row."""
 NOTES = (
     "unit-new",
     "handler-kept-as-text",

@@ -415,3 +415,14 @@ def test_today_is_the_bureaus(archive: Archive, case: UUID) -> None:
     with archive.database.read() as session:
         (waiting,) = home_of(session, archive.people["archivist"]).to_accept
     assert (waiting.check is not None, waiting.stale) == (True, False)
+
+
+def test_what_one_handed_over_is_not_to_be_picked(archive: Archive, case: UUID) -> None:
+    check(archive, case)
+    archivist = archive.people["archivist"]
+    with archive.database.write() as session:
+        assert [w.ready for w in home_of(session, archivist).to_accept] == [True]
+        session.execute(update(CaseMove).where(CaseMove.move == "hand-over").values(by_id=archivist.id))
+    with archive.database.read() as session:
+        assert [w.ready for w in home_of(session, archivist).to_accept] == [False]
+        assert [w.ready for w in home_of(session, archive.people["legal"]).to_accept] == [True]
