@@ -72,6 +72,7 @@ ENDS = {
     "changed while read": _l("kept changing; still on the recorder"),
     "vanished": _l("was listed, then gone"),
     "refused": _l("no recording; not taken"),
+    "unread": _l("could not be read; not taken"),
 }
 SLOTS = {
     "idle": _l("Plug in a recorder"),
