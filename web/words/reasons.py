@@ -232,6 +232,7 @@ GAP_REFUSALS = {
 SEAL_REFUSALS = {
     "no-place": _l("Say where the card is kept; nothing was changed."),
     "place-too-long": _l("The place is too long; 255 characters are kept. Nothing was changed."),
+    "no-reason": _l("Say why the next card is sealed; the reason is kept. Nothing was changed."),
     "sealed-already": _l("This card is sealed already; nothing was changed."),
     "not-sealed": _l("This card is not sealed; nothing was changed."),
     "same-place": _l("That is where it lies already; nothing was changed."),
