@@ -345,6 +345,7 @@ def _view(docking: Docking, mine: dict[str, int], unread: dict[str, int], now: d
         received=mine.get("received", 0),
         verified=mine.get("verified", 0),
         attention=mine.get("attention", 0),
+        unread=sum(unread.values()),
     )
     facts = SlotFacts(
         said=docking.state,

@@ -82,6 +82,7 @@ SLOTS = {
     "take": _l("You may take it"),
     "stored": _l("Safely stored"),
     "verified": _l("Safely stored"),
+    "unread": _l("Something could not be read"),
     "attention": _l("Do not remove"),
     "pulled": _l("Plug it in again"),
     "silent": _l("No word from the station"),

@@ -14,6 +14,7 @@ from tests.web.conftest import Site
 from tests.web.maintenance.desk import Desk
 
 SAFE = {"en": "everything is in storage", "zh": "全部已入库"}
+STORED = {"en": "Safely stored", "zh": "已安全入库"}
 ALL_SAFE = {"en": "Your shift is safe", "zh": "本班资料全部安全"}
 NEXT = {
     "en": "What is in storage is safe; what could not be read is on the recorder alone. Bring the recorder to the "
@@ -77,6 +78,8 @@ def test_an_officer_is_told_what_could_not_be_read(
         assert NEXT[language] in page
         assert page.count(f'href="/dockings/{docking}"') > 1, "the way to which they are"
     assert SAFE[language] not in row
+    assert STORED[language] not in shift.split(f'href="/dockings/{docking}"')[2].split("</tr>")[0]
+    assert STORED[language] not in wang.get(f"/dockings/{docking}")
     assert said[language] in chips(row, "stop")
 
 
