@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from catalog.actors import Actor
 from catalog.finding.visible import not_so, told_to, unsealed_to, visible_to
 from catalog.models import Clip, Docking, Sighting, Station
 from catalog.permissions import Permission
+from catalog.rules.failed_file import HARMLESS, count_unread, unread_of
 from catalog.rules.slot_state import FileCounts, SlotFacts, SlotWord, slot_word
 
 SILENT_AFTER = timedelta(seconds=45)
@@ -23,7 +24,7 @@ SHOW_ENDED_FOR = timedelta(minutes=30)
 REMEMBER_SLOTS_FOR = timedelta(days=30)
 
 NOT_TAKEN = frozenset({"refused"})
-"""No regular files: nothing is owed for them."""
+"""Not among the files to take in: no regular files, and what could not be read, which is said beside them."""
 STAYING = frozenset({"changed while read", "vanished"})
 """Ends that leave something to do for a person."""
 RECEIVED = frozenset({"received", "verified", "held already"})
@@ -44,7 +45,9 @@ class DockingView:
     current: str
     message: str
     left_out: int
-    """Links, pipes and the like that were listed and not taken."""
+    """What was listed and not taken: links, pipes and the like, and what could not be read."""
+    unread: Mapping[str, int]
+    """Of these, what could not be read: files, folders and partitions, each with its number."""
 
     @property
     def said_at(self) -> datetime:
@@ -157,6 +160,7 @@ class FileLine:
     sighting: Sighting
     clip: Clip | None
     end: str
+    """As a station says it; `unread` for what could not be read."""
 
 
 def files_of(
@@ -172,7 +176,10 @@ def files_of(
     A file whose clip `actor` may not find is not there: it would tell its name (invariant 11).
     """
     told = told_to(actor, Permission.DOCKING_READ)
-    urgent = case((Sighting.end.in_(["partial", *STAYING]), 0), else_=1)
+    unread = and_(
+        Sighting.end == "refused", Sighting.clip_id.is_(None), Sighting.reason.not_in({"", *HARMLESS})
+    )
+    urgent = case((or_(Sighting.end.in_(["partial", *STAYING]), unread), 0), else_=1)
     query = (
         select(Sighting, Clip)
         .outerjoin(Clip, and_(Clip.id == Sighting.clip_id, told))
@@ -191,6 +198,9 @@ def _end(sighting: Sighting, clip: Clip | None) -> str:
         return "cleared"
     if clip is not None and clip.verified_at is not None and sighting.end in RECEIVED - {"held already"}:
         return "verified"
+    held = sighting.clip_id is not None
+    if unread_of(end=sighting.end, reason=sighting.reason, held=held) is not None:
+        return "unread"
     return sighting.end
 
 
@@ -210,6 +220,11 @@ class Shift:
     def troubled(self) -> list[DockingView]:
         """Dockings somebody must look after."""
         return [v for v in self.dockings if v.word in {"attention", "pulled"}]
+
+    @property
+    def unread(self) -> list[DockingView]:
+        """Dockings at which something could not be read; a later one does not take that back."""
+        return [v for v in self.dockings if v.unread]
 
     @property
     def unverified(self) -> int:
@@ -251,8 +266,27 @@ def shift_of(
 def _views(
     session: Session, dockings: Sequence[Docking], now: datetime, actor: Actor | None
 ) -> list[DockingView]:
-    counts = _count(session, [d.id for d in dockings], actor)
-    return [_view(d, counts.get(d.id, {}), now) for d in dockings]
+    ids = [d.id for d in dockings]
+    counts, unread = _count(session, ids, actor), _unread(session, ids, actor)
+    return [_view(d, counts.get(d.id, {}), unread.get(d.id, {}), now) for d in dockings]
+
+
+def _unread(session: Session, dockings: Sequence[UUID], actor: Actor | None) -> dict[UUID, dict[str, int]]:
+    """Count what of each docking could not be read, as far as it is not sealed to `actor`."""
+    if not dockings:
+        return {}
+    found: dict[UUID, list[tuple[str, str, bool]]] = {}
+    for docking, end, reason in session.execute(
+        select(Sighting.docking_id, Sighting.end, Sighting.reason).where(
+            Sighting.docking_id.in_(dockings),
+            Sighting.end == "refused",
+            Sighting.reason.not_in({"", *HARMLESS}),
+            Sighting.clip_id.is_(None),
+            Sighting.id.not_in(_hidden(unsealed_to(actor), dockings)),
+        )
+    ):
+        found.setdefault(docking, []).append((end, reason, False))
+    return {docking: count_unread(seen) for docking, seen in found.items()}
 
 
 def _hidden(shown: ColumnElement[bool], dockings: Sequence[UUID]) -> Select[tuple[UUID]]:
@@ -301,7 +335,7 @@ def _count(session: Session, dockings: Sequence[UUID], actor: Actor | None) -> d
     return found
 
 
-def _view(docking: Docking, mine: dict[str, int], now: datetime) -> DockingView:
+def _view(docking: Docking, mine: dict[str, int], unread: dict[str, int], now: datetime) -> DockingView:
     said: dict[str, Any] = docking.progress or {}
     left_out, hidden = mine.get("left out", 0), mine.get("hidden", 0)
     hidden_bytes = mine.get("hidden bytes", 0)
@@ -311,6 +345,7 @@ def _view(docking: Docking, mine: dict[str, int], now: datetime) -> DockingView:
         received=mine.get("received", 0),
         verified=mine.get("verified", 0),
         attention=mine.get("attention", 0),
+        unread=sum(unread.values()),
     )
     facts = SlotFacts(
         said=docking.state,
@@ -330,6 +365,7 @@ def _view(docking: Docking, mine: dict[str, int], now: datetime) -> DockingView:
         current="" if hidden else str(said.get("current") or ""),  # it may be the very name
         message=str(said.get("message") or ""),
         left_out=left_out,
+        unread=unread,
     )
 
 

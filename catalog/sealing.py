@@ -1,6 +1,8 @@
 """原始载体: a card sealed as the original carrier. It is never cleared, and where it lies is on record.
 
-There is no way back: a seal that could be lifted would prove nothing. Only its place may change, with an entry.
+There is no way back: a seal that could be lifted would prove nothing. Only its place may change, with an entry. A recorder that
+went to its repairer without its sealed card has another one when it comes back: that one is sealed by itself, and the
+earlier seal stays on record with the place of its card.
 """
 
 from __future__ import annotations
@@ -13,25 +15,29 @@ from sqlalchemy.orm import Session
 
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
-from catalog.models import Docking, Recorder
+from catalog.maintenance.log import FEWEST_LETTERS, locked_recorder, note_down
+from catalog.models import Docking, Recorder, RecorderRepair
 from catalog.refused import Refused
-from catalog.rules.free_text import spoken
+from catalog.rules.free_text import seen_in, spoken
 
 PLACE_LIMIT = 255
 NOTE_LIMIT = 2000
 
 
 class CannotSeal(Refused):
-    """Nothing was changed. `why`: `unknown-recorder`, `no-place`, `place-too-long`, `sealed-already`, `not-sealed`, `same-place`."""
+    """Nothing was changed. `why`: `unknown-recorder`, `no-place`, `place-too-long`, `no-reason`, `sealed-already`, `not-sealed`, `same-place`."""
 
 
 def seal_carrier(
     session: Session, *, actor: Actor, recorder_id: UUID, place: str, note: str, now: datetime
 ) -> Recorder:
-    """Seal a recorder's card as the original carrier, kept at `place`. Raises CannotSeal."""
+    """Seal a recorder's card as the original carrier, kept at `place`. Raises CannotSeal.
+
+    Where the card sealed before was taken out for a repair, the one that is in it now is sealed, with a reason.
+    """
     recorder = _recorder(session, recorder_id)
     if recorder.sealed_at is not None:
-        raise CannotSeal("sealed-already")
+        return _seal_next(session, recorder, actor=actor, place=place, note=note, now=now)
     recorder.sealed_at, recorder.sealed_by = now, actor.id
     recorder.sealed_place, recorder.sealed_note = _place(place), spoken(note)[:NOTE_LIMIT]
     add_entry(
@@ -44,6 +50,44 @@ def seal_carrier(
         now=now,
     )
     return recorder
+
+
+def _seal_next(
+    session: Session, recorder: Recorder, *, actor: Actor, place: str, note: str, now: datetime
+) -> Recorder:
+    recorder = locked_recorder(session, recorder.id)
+    if not sealed_card_is_out(session, recorder):
+        raise CannotSeal("sealed-already")
+    before, fresh, reason = recorder.sealed_place, _place(place), spoken(note)[:NOTE_LIMIT]
+    if seen_in(reason) < FEWEST_LETTERS:
+        raise CannotSeal("no-reason")
+    recorder.sealed_at, recorder.sealed_by = now, actor.id
+    recorder.sealed_place, recorder.sealed_note = fresh, reason
+    # The recorder's own log says where the earlier card lies: its row has room for one.
+    note_down(
+        session,
+        actor=actor,
+        recorder=recorder,
+        action="recorder.sealed-anew",
+        now=now,
+        facts={"serial": recorder.serial},
+        named={"earlier_place": before},
+        private={"before": {"place": before}, "after": {"place": fresh}},
+        note=reason,
+    )
+    return recorder
+
+
+def sealed_card_is_out(session: Session, recorder: Recorder) -> bool:
+    """Whether it came back from a repairer, to whom it went without its card, after the seal: its card is another now."""
+    if recorder.sealed_at is None:
+        return False
+    back = select(RecorderRepair.id).where(
+        RecorderRepair.recorder_id == recorder.id,
+        RecorderRepair.data_removal == "card-kept",
+        RecorderRepair.back_at >= recorder.sealed_at,
+    )
+    return session.scalar(back.limit(1)) is not None
 
 
 def move_carrier(

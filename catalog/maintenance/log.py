@@ -50,6 +50,8 @@ WHY = (
     "not-verified-yet",
     "not-sealed",
     "carrier-sealed",
+    "sealed-card-out",
+    "may-hold-a-card",
     "part-not-approved",
     "no-work",
     "not-a-test",

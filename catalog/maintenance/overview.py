@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -28,7 +28,7 @@ from catalog.models import (
     RecorderSubstitute,
     Sighting,
 )
-from catalog.rules.failed_file import is_owed
+from catalog.rules.failed_file import count_unread, is_owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,13 @@ class MyVisit:
     files: int
     owed: int
     """Files of which something is outstanding still, also those that could not be read."""
+    unread: Mapping[str, int]
+    """Of these, what could not be read: files, folders and partitions, each with its number."""
+
+    @property
+    def under_way(self) -> int:
+        """Files that are owed and could be read."""
+        return self.owed - sum(self.unread.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,5 +243,6 @@ def _mine(session: Session, device: Recorder, officer_id: UUID, actor: Actor) ->
             .where(Sighting.docking_id == visit.id, or_(Clip.id.is_(None), unsealed_to(actor)))
         ).all()
         owed = sum(is_owed(end=end, reason=reason, held=clip is not None) for end, reason, clip in files)
-        mine.append(MyVisit(visit, len(files), owed))
+        unread = count_unread((end, reason, clip is not None) for end, reason, clip in files)
+        mine.append(MyVisit(visit, len(files), owed, unread))
     return MyRecorder(device, since, open_faults(session, device.id), mine)

@@ -55,7 +55,10 @@ def send_to_repair(
     note: str = "",
     now: datetime,
 ) -> RecorderRepair:
-    """Make a repair order for all open faults of a recorder and send it away. Raises CannotMaintain."""
+    """Make a repair order for all open faults of a recorder and send it away; that it has no card asks for a note.
+
+    Raises CannotMaintain.
+    """
     recorder = locked_recorder(session, recorder_id)
     faults = open_faults(session, recorder.id)
     if recorder.state == "out-of-service" and not faults:
@@ -63,13 +66,14 @@ def send_to_repair(
     name, company = line_of(repairer.name, NAME_LIMIT), line_of(repairer.company, NAME_LIMIT)
     if not name or not company:
         raise CannotMaintain("no-repairer")
+    note = reason_of(note) if data_safe == "no-card" else spoken(note)[:NOTE_LIMIT]
     to_state = move(recorder, "send")
     docking = ensure_safe(session, recorder, safe=data_safe, removal=data_removal)
     order = RecorderRepair(
         recorder_id=recorder.id, repairer=name, company=company,
         contact=line_of(repairer.contact, NAME_LIMIT), sent_at=now, sent_by=account_of(actor),
         data_safe=data_safe, data_docking_id=docking.id if docking else None, data_removal=data_removal,
-        note=spoken(note)[:NOTE_LIMIT], parts=[],
+        note=note, parts=[],
     )  # fmt: skip
     session.add(order)
     session.flush()

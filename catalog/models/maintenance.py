@@ -123,7 +123,7 @@ class RecorderRepair(Base):
     sent_at: Mapped[datetime]
     sent_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     data_safe: Mapped[str] = mapped_column(String(16))
-    """docked: everything was taken in; sealed: the card stays here as original carrier."""
+    """docked: everything was taken in; sealed: the card stays here as original carrier; no-card: it came back without one."""
     data_docking_id: Mapped[UUID | None] = mapped_column(ForeignKey("dockings.id"))
     data_removal: Mapped[str] = mapped_column(String(16))
     """removed: emptied before it left; card-kept: sent without its card; none: a recorder without own storage."""

@@ -120,6 +120,7 @@ CHANGING = frozenset(
         "recorder.retired",
         "recorder.returned-to-service",
         "recorder.sealed",
+        "recorder.sealed-anew",
         "recorder.sealed-place-changed",
         "recorder.substitute-decided",
         "rules.in-force",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 HARMLESS = frozenset(
     {
         "link",
@@ -17,6 +20,19 @@ HARMLESS = frozenset(
 """Words for what is no recording and hides none; nothing is owed for it."""
 TAKEN = frozenset({"received", "verified", "clearable", "cleared", "held already"})
 """Ends of what is in the storage."""
+UNREAD = {
+    "unreadable": "file",
+    "same-name": "file",
+    "unreadable-folder": "folder",
+    "folder-circle": "folder",
+    "medium-unreadable": "partition",
+    "filesystem-damaged": "partition",
+    "filesystem-unknown": "partition",
+    "filesystem-not-readable": "partition",
+    "filesystem-not-known-here": "partition",
+    "may-not-mount": "partition",
+}
+"""Words for what could not be read, and what each of them speaks of. What was read and is too large is none of them."""
 FAILED_ENDS = frozenset({"changed while read", "vanished"})
 
 
@@ -40,3 +56,14 @@ def is_owed(*, end: str, reason: str, held: bool) -> bool:
     if end == "refused":
         return is_failed(end=end, reason=reason, held=held)
     return end not in TAKEN
+
+
+def unread_of(*, end: str, reason: str, held: bool) -> str | None:
+    """Answer what could not be read: a `file`, a `folder`, a `partition`; None for all else."""
+    return UNREAD.get(word_of(reason)) if end == "refused" and not held else None
+
+
+def count_unread(seen: Iterable[tuple[str, str, bool]]) -> dict[str, int]:
+    """Count what could not be read by what it is; `seen`: end and reason of each thing, and whether it is held."""
+    kinds = Counter(unread_of(end=end, reason=reason, held=held) for end, reason, held in seen)
+    return {kind: kinds[kind] for kind in ("file", "folder", "partition") if kinds[kind]}

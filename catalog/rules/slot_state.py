@@ -13,6 +13,7 @@ SlotWord = Literal[
     "take",  # copied and read back at the station: the recorder may go; storage goes on
     "stored",  # every file has its receipt
     "verified",  # every file was read back from storage
+    "unread",  # all that could be read is safe, and something could not be read
     "attention",  # do not remove, call somebody
     "pulled",  # pulled out before everything was copied
     "silent",  # the station has said nothing for a while
@@ -30,6 +31,8 @@ class FileCounts:
     verified: int
     attention: int
     """Files that stay on the recorder and need somebody."""
+    unread: int = 0
+    """Files, folders and partitions that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,12 @@ def slot_word(facts: SlotFacts) -> SlotWord:
         return "pulled"
     if facts.said == "attention" or counts.attention or facts.end_reason == "failed":
         return "attention"
+    taken = facts.said in {"safe", "gone"} or facts.ended
+    if counts.unread and (everything_received or taken):
+        return "unread"  # what is safe of it is not all of it
     if everything_received:
         return "verified" if counts.verified >= counts.total else "stored"
-    if facts.said in {"safe", "gone"} or facts.ended:
+    if taken:
         return "take"
     if facts.silent:
         return "silent"

@@ -38,6 +38,10 @@ def word(said: str = "copying", *, ended: str | None = None, silent: bool = Fals
         (word("gone", copied=3, received=3, ended="unplugged"), "stored"),
         (word("gone", copied=3, received=1, ended="unplugged"), "take"),
         (word("copying", copied=1, ended="failed"), "attention"),
+        (word("gone", copied=3, received=3, verified=3, unread=1, ended="done"), "unread"),
+        (word("gone", total=0, unread=1, ended="done"), "unread"),
+        (word("gone", copied=1, unread=1, ended="unplugged"), "pulled"),
+        (word("copying", copied=1, unread=1), "copying"),
     ],
 )
 def test_one_word(found: str, expected: str) -> None:

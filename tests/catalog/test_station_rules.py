@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.rules.failed_file import HARMLESS, TAKEN, is_failed, is_owed
+from catalog.rules.failed_file import HARMLESS, TAKEN, UNREAD, count_unread, is_failed, is_owed
 from catalog.rules.overdue_recorder import DOCKED_WITH_HAND_OVER, RecorderFacts, due_at, overdue
 from catalog.rules.station_state import (
     CONNECTED_WITHIN,
@@ -141,3 +141,12 @@ def test_what_is_owed() -> None:
     assert is_owed(end="refused", reason="filesystem-damaged: vfat", held=False)
     for word in HARMLESS:
         assert not is_owed(end="refused", reason=word, held=False)
+
+
+def test_what_could_not_be_read_is_owed_and_counted_by_what_it_is() -> None:
+    for word in UNREAD:
+        assert is_owed(end="refused", reason=f"{word}: detail", held=False)
+        assert count_unread([("refused", word, False)]) == {UNREAD[word]: 1}
+        assert count_unread([("refused", word, True), ("copied", word, False)]) == {}, "held, or on its way"
+    for word in (*HARMLESS, "too-large", ""):
+        assert count_unread([("refused", word, False)]) == {}

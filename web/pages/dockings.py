@@ -11,6 +11,7 @@ from catalog.board import board, files_of, recent_dockings, view_docking
 from catalog.gaps import open_gaps
 from catalog.permissions import Permission
 from catalog.receipts import statements_for
+from catalog.sealing import sealed_card_is_out
 from catalog.sheets import find_sheet
 from web.actor import current_actor
 from web.components import components
@@ -97,7 +98,10 @@ def _docking(docking_id: UUID, template: str) -> str:
         receipts = statements_for(session, [line.clip.id for line in lines if line.clip is not None])
         more = lines[-1].sighting.path.hex() if len(lines) == FILES else ""
         sheet = find_sheet(session, docking_id)
-        return render_template(template, view=view, lines=lines, receipts=receipts, more=more, sheet=sheet)
+        return render_template(
+            template, view=view, lines=lines, receipts=receipts, more=more, sheet=sheet,
+            card_out=sealed_card_is_out(session, view.docking.recorder),
+        )  # fmt: skip
 
 
 def _uuid(text: str) -> UUID | None:

@@ -16,6 +16,7 @@ from catalog.maintenance.safe import REMOVALS, SAFE
 from catalog.models import Recorder
 from catalog.permissions import Permission, may
 from catalog.rules.recorder_state import FAULTS, ISSUABLE, ITEMS, OCCASIONS, RESULTS, RESULTS_OF_REPAIR
+from catalog.sealing import sealed_card_is_out
 from web.actor import the_person
 from web.components import components
 from web.formats import local
@@ -54,6 +55,7 @@ def recorder(recorder_id: UUID) -> Any:
         return render_template(
             "recorder.html",
             found=found,
+            card_out=sealed_card_is_out(session, found.recorder),
             r=found.recorder,
             tests=tests,
             officers=officers,

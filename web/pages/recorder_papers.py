@@ -310,6 +310,8 @@ def particulars_of(line: MaintenanceEntry) -> str:
     if isinstance(facts.get("percent"), list):
         found.append(" → ".join(f"{one} %" for one in facts["percent"]))
     found += [str(facts[name]) for name in ("firmware", "what", "repairer", "company") if facts.get(name)]
+    if facts.get("earlier_place"):
+        found.append(_("the card sealed before lies at %(place)s", place=facts["earlier_place"]))
     if "approved" in facts:
         found.append(_("approved") if facts["approved"] else _("refused"))
     found += [str(part) for part in facts.get("parts") or ()]

@@ -76,4 +76,5 @@ def _back() -> Response:
     docking = uuid_or_none(request.form.get("docking", ""))
     if docking is not None:
         return redirect(url_for("pages.docking", docking_id=docking), 303)
-    return redirect(url_for("pages.recorders"), 303)
+    recorder = (request.view_args or {})["recorder_id"]
+    return redirect(url_for("pages.recorder", recorder_id=recorder), 303)

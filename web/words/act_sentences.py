@@ -431,6 +431,12 @@ ACT_SENTENCES: dict[str, tuple[Any, ...]] = {
         _l("%(who)s explained a gap in the numbering of %(recorder)s."),
     ),
     "recorder.sealed": (_l("%(who)s sealed %(recorder)s as the original carrier."),),
+    "recorder.sealed-anew": (
+        _l(
+            "%(who)s sealed the card that is in %(recorder)s now, kept at %(is)s; the card sealed before lies at %(was)s."
+        ),
+        _l("%(who)s sealed the card that is in %(recorder)s now; the card sealed before stays sealed."),
+    ),
     "recorder.sealed-place-changed": (
         _l("%(who)s moved the sealed carrier of %(recorder)s from %(was)s to %(is)s."),
         _l("%(who)s moved the sealed carrier of %(recorder)s."),

@@ -165,6 +165,7 @@ ACTIONS = {
     "recorder.gap-explained": _l("gap explained"),
     "recorder.gaps-seen": _l("gaps in the numbering seen"),
     "recorder.sealed": _l("sealed as original carrier"),
+    "recorder.sealed-anew": _l("next card sealed as original carrier"),
     "recorder.sealed-place-changed": _l("place of an original carrier changed"),
     "recorder.first-seen": _l("unknown recorder seen"),
     "recorder.registered": _l("recorder registered"),

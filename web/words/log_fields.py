@@ -173,6 +173,7 @@ LOG_FIELDS = {
     "permissions": _l("Permissions"),
     "picked_at": _l("Picked at"),
     "place": _l("Place"),
+    "earlier_place": _l("Place of the card sealed before"),
     "planned_at": _l("Planned for"),
     "pool": _l("Shared"),
     "preset": _l("What it shows"),

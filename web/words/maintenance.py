@@ -72,6 +72,7 @@ RECORDER_WORKS = {
 DATA_SAFE = {
     "docked": _l("everything was taken in at the last docking"),
     "sealed": _l("the card is sealed and stays here"),
+    "no-card": _l("it came back from repair without a card"),
 }
 DATA_REMOVALS = {
     "removed": _l("its data were removed"),
@@ -128,7 +129,10 @@ MAINTENANCE_REFUSALS = {
         "Its card is sealed as original carrier: nothing is removed from it, and it stays here. Nothing was changed."
     ),
     "sealed-card-out": _l(
-        "The card that was sealed was taken out for an earlier repair; what is in the recorder now is another. Nothing was changed: dock it."
+        "The card that was sealed was taken out for an earlier repair; what is in the recorder now is another. Nothing was changed: dock it, or seal the card that is in it now."
+    ),
+    "may-hold-a-card": _l(
+        "It did not come back from a repair without its card, or it was docked or in service since, so recordings may be on it. Nothing was changed: dock it, or seal the card that is in it now."
     ),
     "part-not-approved": _l(
         "A part was put in that nobody approved since it was sent away. Nothing was kept: ask for it, and have another person approve it."

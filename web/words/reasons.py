@@ -75,6 +75,23 @@ REASONS = {
         "this folder cannot be read and may hold recordings; keep the recorder, call the administrator"
     ),
     "unreadable": _l("cannot be read; keep the recorder, call the administrator"),
+    "medium-unreadable": _l(
+        "the medium cannot be read; plug it in again, and if that does not help keep it and call the administrator"
+    ),
+    "filesystem-damaged": _l(
+        "the file system is damaged; do not repair or format it, keep the recorder, call the administrator"
+    ),
+    "filesystem-unknown": _l(
+        "no known file system; do not format it, keep the recorder, call the administrator"
+    ),
+    "filesystem-not-readable": _l(
+        "a file system that this system does not read; keep the recorder, call the administrator"
+    ),
+    "filesystem-not-known-here": _l(
+        "a file system that this station cannot read; keep the recorder, call the administrator"
+    ),
+    "may-not-mount": _l("the station may not open this partition; call the administrator"),
+    "partition-blank": _l("an empty partition without a file system"),
     "partial": _l("parts cannot be read; what could be read is kept and marked"),
     "changed": _l("kept changing while read; stop recording and plug it in again"),
     "vanished": _l("it was listed, then gone"),
@@ -215,6 +232,7 @@ GAP_REFUSALS = {
 SEAL_REFUSALS = {
     "no-place": _l("Say where the card is kept; nothing was changed."),
     "place-too-long": _l("The place is too long; 255 characters are kept. Nothing was changed."),
+    "no-reason": _l("Say why the next card is sealed; the reason is kept. Nothing was changed."),
     "sealed-already": _l("This card is sealed already; nothing was changed."),
     "not-sealed": _l("This card is not sealed; nothing was changed."),
     "same-place": _l("That is where it lies already; nothing was changed."),

@@ -72,6 +72,7 @@ ENDS = {
     "changed while read": _l("kept changing; still on the recorder"),
     "vanished": _l("was listed, then gone"),
     "refused": _l("no recording; not taken"),
+    "unread": _l("could not be read; not taken"),
 }
 SLOTS = {
     "idle": _l("Plug in a recorder"),
@@ -81,6 +82,7 @@ SLOTS = {
     "take": _l("You may take it"),
     "stored": _l("Safely stored"),
     "verified": _l("Safely stored"),
+    "unread": _l("Something could not be read"),
     "attention": _l("Do not remove"),
     "pulled": _l("Plug it in again"),
     "silent": _l("No word from the station"),

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from catalog.holdings import NotIssuable, give_back
-from catalog.maintenance.faults import report_fault
+from catalog.maintenance.faults import reject_fault, report_fault
 from catalog.maintenance.repairs import (
     bring_back,
     give_up,
     retire,
     send_to_repair,
 )
-from catalog.models import MaintenanceEntry, RecorderRepair
-from catalog.sealing import seal_carrier
+from catalog.models import MaintenanceEntry, Recorder, RecorderRepair
+from catalog.sealing import CannotSeal, seal_carrier
 from tests.catalog.maintenance.acts import issue, report, send
 from tests.catalog.maintenance.bureau import REPAIRER, ZONE, Bureau
 
@@ -145,6 +145,85 @@ def test_the_card_of_a_later_seal_may_stay_here(bureau: Bureau) -> None:
     bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
     bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
     assert send(bureau, "sealed", "card-kept")
+
+
+@pytest.mark.parametrize("result", ["repaired", "not-repaired"])
+def test_the_card_that_came_back_is_sealed_by_itself(bureau: Bureau, result: str) -> None:
+    """It cannot be docked any more: the first seal speaks for the card that was taken out, a second for this one."""
+    sealed = {"recorder_id": bureau.recorder, "data_safe": "sealed", "data_removal": "card-kept"}
+    report(bureau)
+    seal = {"recorder_id": bureau.recorder, "note": "换回的存储卡"}
+    bureau.act(seal_carrier, place="柜 3", **seal)
+    with pytest.raises(CannotSeal, match="sealed-already"):
+        bureau.act(seal_carrier, place="柜 5", **seal)
+    order = send(bureau, "sealed", "card-kept")
+    with pytest.raises(CannotSeal, match="sealed-already"):
+        bureau.act(seal_carrier, place="柜 5", **seal)
+    bureau.act(bring_back, repair_id=order, result=result, work="new card")
+    assert bureau.refused(retire, reason="old", **sealed) == "sealed-card-out", (
+        "the old seal is of another card"
+    )
+    with pytest.raises(CannotSeal, match="no-reason"):
+        bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 5 封条 0021", note=" ")
+    bureau.act(seal_carrier, place="柜 5 封条 0021", **seal)
+    with pytest.raises(CannotSeal, match="sealed-already"):
+        bureau.act(seal_carrier, place="柜 9", **seal)
+    assert bureau.refused(retire, reason="old", **{**sealed, "data_removal": "removed"}) == "carrier-sealed"
+    with bureau.database.read() as session:
+        line = session.scalars(select(MaintenanceEntry).order_by(MaintenanceEntry.at.desc())).first()
+        assert line is not None
+        assert (line.kind, line.facts["earlier_place"], line.note) == ("sealed-anew", "柜 3", "换回的存储卡")
+        assert session.get_one(Recorder, bureau.recorder).sealed_place == "柜 5 封条 0021"
+    assert bureau.actions().count("recorder.sealed") == 1, "both seals stand in the log"
+    assert bureau.actions().count("recorder.sealed-anew") == 1
+    if result == "repaired":
+        bureau.act(give_up, repair_id=order, reason="black again")
+    again = send(bureau, "sealed", "card-kept")
+    bureau.act(bring_back, repair_id=again, result="not-repaired", work="no parts")
+    assert bureau.refused(retire, reason="old", **sealed) == "sealed-card-out", (
+        "the second seal ends likewise"
+    )
+    bureau.act(seal_carrier, place="柜 7", **seal)
+    assert bureau.refused(retire, reason="old", **sealed) == "done"
+
+
+def test_what_came_back_without_a_card_needs_none(bureau: Bureau) -> None:
+    empty = {"recorder_id": bureau.recorder, "data_safe": "no-card", "data_removal": "card-kept"}
+    report(bureau)
+    assert bureau.refused(retire, reason="old", **empty) == "may-hold-a-card", "it never was away"
+    bureau.act(seal_carrier, recorder_id=bureau.recorder, place="柜 3", note="")
+    order = send(bureau, "sealed", "card-kept")
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    values = {**empty, "repairer": REPAIRER}
+    assert bureau.refused(send_to_repair, **values) == "no-reason"
+    assert bureau.refused(send_to_repair, **{**values, "data_removal": "none"}, note="空槽") == "bad-kind"
+    assert bureau.refused(send_to_repair, **values, note="返回时无存储卡") == "done"
+    with bureau.database.read() as session:
+        kept = session.scalars(select(MaintenanceEntry).order_by(MaintenanceEntry.at.desc())).first()
+        assert kept is not None
+        assert (kept.facts["data_safe"], kept.note) == ("no-card", "返回时无存储卡")
+        order = session.scalars(select(RecorderRepair.id).where(RecorderRepair.state == "sent")).one()
+    bureau.act(bring_back, repair_id=order, result="beyond-repair", work="no parts")
+    assert bureau.refused(retire, reason="", **empty) == "no-reason"
+    assert bureau.refused(retire, reason="返回时无存储卡", **empty) == "done"
+
+
+@pytest.mark.parametrize("way", ["docked", "in service", "with its card"])
+def test_what_may_have_had_a_card_since_is_not_without_one(bureau: Bureau, way: str) -> None:
+    empty = {"recorder_id": bureau.recorder, "data_safe": "no-card", "data_removal": "card-kept"}
+    fault = report(bureau)
+    bureau.dock(ends=("received",))
+    order = send(bureau, removal="none" if way == "with its card" else "card-kept")
+    assert bureau.state() == "in-repair"
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    if way == "docked":
+        bureau.dock(ended="unplugged", ends=("copied",))
+    elif way == "in service":
+        bureau.act(reject_fault, "admin2", fault_id=fault, reason="it works")
+        issue(bureau)
+        bureau.act(give_back, recorder=bureau.recorder, at=bureau.now, zone=ZONE)
+    assert bureau.refused(retire, reason="old", **empty) == "may-hold-a-card"
+    assert bureau.state() != "retired"
 
 
 def test_what_is_not_verified_is_not_removed(bureau: Bureau) -> None:

@@ -1,0 +1,109 @@
+"""What could not be read at a docking: officers are told what it is, what is safe, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from catalog.models import Docking, Sighting
+from tests.catalog import world
+from tests.web.conftest import Site
+from tests.web.maintenance.desk import Desk
+
+SAFE = {"en": "everything is in storage", "zh": "全部已入库"}
+STORED = {"en": "Safely stored", "zh": "已安全入库"}
+ALL_SAFE = {"en": "Your shift is safe", "zh": "本班资料全部安全"}
+NEXT = {
+    "en": "What is in storage is safe; what could not be read is on the recorder alone. Bring the recorder to the "
+    "administrator as it is; do not format it and do not record over it.",
+    "zh": "已入库的资料安全，未能读取的只在设备上。请将设备原样送交设备管理员，不要格式化，不要继续录制。",
+}
+TOGETHER = (
+    "unreadable: Input-output error",
+    "unreadable-folder",
+    "unreadable-folder",
+    "filesystem-damaged: vfat",
+)
+
+
+def dock(site: Site, now: datetime, *reasons: str, end: str = "refused") -> UUID:
+    """The recorder is docked and taken away again; one recording came in, and these things were refused."""
+    with site.database.write() as session:
+        station = session.get_one(Docking, site.docking).station
+        docking = world.add_docking(session, station, now, state="gone")
+        docking.ended_at, docking.end_reason = now, "done"
+        world.add_clip(session, now, "A.MP4", docking=docking, recorded=now)
+        session.add_all(
+            Sighting(
+                docking_id=docking.id, path=b"x%d" % n, shown=f"x{n}", bad_ranges=[], end=end, reason=reason,
+                seen_at=now,
+            )
+            for n, reason in enumerate(reasons)
+        )  # fmt: skip
+        return docking.id
+
+
+def chips(page: str, sort: str) -> list[str]:
+    return [one.split("</span>")[0] for one in page.split(f'<span class="chip {sort}">')[1:]]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (("unreadable",), {"en": "1 file could not be read", "zh": "1 个文件未能读取"}),
+        (("medium-unreadable: sdb2",), {"en": "1 partition could not be read", "zh": "1 个分区未能读取"}),
+        (
+            TOGETHER,
+            {
+                "en": "1 file, 2 folders, 1 partition could not be read",
+                "zh": "1 个文件、2 个文件夹、1 个分区未能读取",
+            },
+        ),
+    ],
+)
+def test_an_officer_is_told_what_could_not_be_read(
+    site: Site, later: Callable[..., datetime], language: str, reasons: tuple[str, ...], said: dict[str, str]
+) -> None:
+    docking = dock(site, later(), *reasons)
+    wang = Desk(site, "wang", language)
+    shift, mine = wang.get("/"), wang.get("/my-recorder")
+    row = mine.split(f'href="/dockings/{docking}"', 1)[1].split("</tr>")[0]
+    assert ALL_SAFE[language] not in shift
+    for page in (shift, mine):
+        assert said[language] in chips(page, "stop")
+        assert NEXT[language] in page
+        assert page.count(f'href="/dockings/{docking}"') > 1, "the way to which they are"
+    assert SAFE[language] not in row
+    assert STORED[language] not in shift.split(f'href="/dockings/{docking}"')[2].split("</tr>")[0]
+    assert STORED[language] not in wang.get(f"/dockings/{docking}")
+    assert said[language] in chips(row, "stop")
+
+
+def test_only_what_was_read_in_whole_is_everything(site: Site, later: Callable[..., datetime]) -> None:
+    docking = dock(site, later(), "link", "partition-blank: sdb2")
+    wang = Desk(site, "wang")
+    shift, mine = wang.get("/"), wang.get("/my-recorder")
+    assert "could not be read" not in shift
+    assert "could not be read" not in mine
+    assert SAFE["en"] in mine.split(f'href="/dockings/{docking}"', 1)[1].split("</tr>")[0]
+
+
+def test_what_is_too_large_was_read_and_is_not_in_storage(site: Site, later: Callable[..., datetime]) -> None:
+    docking = dock(site, later(), "unreadable", "too-large")
+    row = Desk(site, "wang").get("/my-recorder").split(f'href="/dockings/{docking}"', 1)[1].split("</tr>")[0]
+    assert chips(row, "stop") == ["1 file could not be read"]
+    assert chips(row, "wait") == ["1 file is not in storage yet"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_docking_says_which(site: Site, later: Callable[..., datetime], language: str) -> None:
+    docking = dock(site, later(), *TOGETHER, "link")
+    page = Desk(site, "wang", language).get(f"/dockings/{docking}")
+    word = {"en": "could not be read; not taken", "zh": "未能读取，未采集"}[language]
+    assert chips(page, "stop").count(word) == len(TOGETHER)
+    told = {"en": "do not repair or format it", "zh": "请勿修复或格式化"}[language]
+    assert told in page, "a station's word is said in words"
