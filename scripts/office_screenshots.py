@@ -46,6 +46,7 @@ NAMES = (
     "retention",
     "gap",
     "recorder",
+    "checks",
 )
 
 
@@ -162,12 +163,16 @@ def certificate(studio: Studio, page: Page, file: str) -> None:
 
 
 def administrator(studio: Studio) -> None:
-    """One recorder's file."""
+    """The file of the recorder that was docked, and the calendar of checks."""
     with studio.signed_in("admin") as page:
         page.goto(f"{studio.base}/recorders")
-        page.locator("td a[href^='/recorders/']").first.click()
+        page.get_by_role("row").filter(has_text="王建国").locator("a[href^='/recorders/']").first.click()
         page.wait_for_load_state("networkidle")
         studio.keep(page, "recorder")
+        page.goto(f"{studio.base}/recorders/checks")
+        due = page.locator(".card.sheet h2").filter(has_text=re.compile(r"\d{4}-\d\d")).first.inner_text()
+        page.goto(f"{studio.base}/recorders/checks?month={due[:7]}")
+        studio.keep(page, "checks")
 
 
 def main() -> None:
@@ -184,7 +189,8 @@ def main() -> None:
         studio = Studio(browser, chosen.data, set(chosen.only))
         handler(studio)
         bring_to_the_archive(studio)
-        archivist(studio)
+        if studio.wanted("archive-file", "case-index", "certificate", "retention"):
+            archivist(studio)
         administrator(studio)
         browser.close()
 
