@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
-
 from tests.browser.house import House
 
 DONE = """
@@ -18,21 +16,21 @@ DONE = """
 """What the page finds when the last of the work has ended while it stood open."""
 
 
-def stayed(page: Page) -> bool:
-    page.wait_for_timeout(500)
-    page.wait_for_load_state()
-    return bool(page.evaluate("() => window.before === true"))
-
-
 def test_only_where_nobody_is_writing(house: House) -> None:
     shelf = house.shelves["officer"]
     with house.desk(shelf.username) as desk:
         page = desk.page
         desk.go(f"/clips/{shelf.ids['clip_id']}")
         page.locator(".mark-form input[name=note]").fill("店主到")
+        asked: list[str] = []
+        page.on(
+            "request", lambda request: asked.append(request.url) if request.is_navigation_request() else None
+        )
         page.evaluate(DONE)
-        assert stayed(page)
+        page.wait_for_timeout(500)
+        assert asked == []
         assert page.locator(".mark-form input[name=note]").input_value() == "店主到"
         page.locator(".mark-form input[name=note]").fill("")
         page.evaluate(DONE)
-        assert not stayed(page)
+        page.wait_for_function("() => window.before === undefined")
+        assert len(asked) == 1

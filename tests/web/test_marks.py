@@ -66,6 +66,11 @@ def test_a_mark_sent_before_the_scripts_have_come(site: Site) -> None:
     assert refused.text.count('role="alert">This place lies outside the running time') == 1
     for typed in ('value="1:00:00"', 'value="1:00:02"', 'value="&lt;b&gt;太晚"'):
         assert typed in refused.text, "nothing typed is lost"
+    elsewhere = li.post(f"/{mark.id}/note", scripts=False, revision="77", note="别处先改")
+    assert elsewhere.status_code == 400
+    assert "别处先改" not in elsewhere.text.split('class="mark-form"')[1].split("</form>")[0], (
+        "no second mark of it"
+    )
     changed = li.post(f"/{mark.id}/note", scripts=False, revision=str(mark.revision), note="店主")
     assert changed.status_code == 303
     assert li.post(f"/{mark.id}/removal", scripts=False, reason="重复").status_code == 303
