@@ -13,7 +13,7 @@ SlotWord = Literal[
     "take",  # copied and read back at the station: the recorder may go; storage goes on
     "stored",  # every file has its receipt
     "verified",  # every file was read back from storage
-    "unread",  # all that could be read is safe, and something could not be read
+    "unread",  # all that was read is safe, and something was left unread on the recorder
     "attention",  # do not remove, call somebody
     "pulled",  # pulled out before everything was copied
     "silent",  # the station has said nothing for a while
@@ -32,7 +32,7 @@ class FileCounts:
     attention: int
     """Files that stay on the recorder and need somebody."""
     unread: int = 0
-    """Files, folders and partitions that could not be read."""
+    """Files, folders and partitions that could not be read, and files too large to be taken in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What could not be read at a docking: officers are told what it is, what is safe, and what to do."""
+"""What was left unread at a docking: officers are told what it is, what is safe, and what to do."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from tests.web.maintenance.desk import Desk
 SAFE = {"en": "everything is in storage", "zh": "全部已入库"}
 STORED = {"en": "Safely stored", "zh": "已安全入库"}
 ALL_SAFE = {"en": "Your shift is safe", "zh": "本班资料全部安全"}
+HEADLINE = {"en": "Something could not be taken in", "zh": "有内容未能采集"}
 NEXT = {
-    "en": "What is in storage is safe; what could not be read is on the recorder alone. Bring the recorder to the "
+    "en": "What is in storage is safe; what could not be taken in is on the recorder alone. Bring the recorder to the "
     "administrator as it is; do not format it and do not record over it.",
-    "zh": "已入库的资料安全，未能读取的只在设备上。请将设备原样送交设备管理员，不要格式化，不要继续录制。",
+    "zh": "已入库的资料安全，未能采集的只在设备上。请将设备原样送交设备管理员，不要格式化，不要继续录制。",
 }
 TOGETHER = (
     "unreadable: Input-output error",
@@ -92,11 +93,38 @@ def test_only_what_was_read_in_whole_is_everything(site: Site, later: Callable[.
     assert SAFE["en"] in mine.split(f'href="/dockings/{docking}"', 1)[1].split("</tr>")[0]
 
 
-def test_what_is_too_large_was_read_and_is_not_in_storage(site: Site, later: Callable[..., datetime]) -> None:
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("word", ["too-large", "too-large-here"])
+def test_what_is_too_large_is_on_the_recorder_alone(
+    site: Site, later: Callable[..., datetime], language: str, word: str
+) -> None:
+    docking = dock(site, later(), word)
+    wang = Desk(site, "wang", language)
+    shift, mine, whole = wang.get("/"), wang.get("/my-recorder"), wang.get(f"/dockings/{docking}")
+    row = mine.split(f'href="/dockings/{docking}"', 1)[1].split("</tr>")[0]
+    large = {"en": "1 file too large to be taken in", "zh": "1 个文件过大，未能采集"}[language]
+    for page in (shift, mine):
+        assert large in chips(page, "stop")
+        assert NEXT[language] in page
+    assert HEADLINE[language] in shift
+    assert ALL_SAFE[language] not in shift
+    assert chips(row, "stop") == [large]
+    assert chips(row, "wait") == chips(row, "safe") == [], "counted once"
+    slot, table = whole.split("<table>")[0], whole.split("<table>")[-1]
+    assert HEADLINE[language] in slot
+    assert large in chips(slot, "stop")
+    assert STORED[language] not in whole
+    assert chips(table, "stop") == [{"en": "too large; not taken", "zh": "文件过大，未采集"}[language]]
+    assert table.index(">x0<") < table.index(">A.MP4<"), "what needs somebody stands first"
+
+
+def test_what_could_not_be_read_and_what_is_too_large_are_told_apart(
+    site: Site, later: Callable[..., datetime]
+) -> None:
     docking = dock(site, later(), "unreadable", "too-large")
     row = Desk(site, "wang").get("/my-recorder").split(f'href="/dockings/{docking}"', 1)[1].split("</tr>")[0]
-    assert chips(row, "stop") == ["1 file could not be read"]
-    assert chips(row, "wait") == ["1 file is not in storage yet"]
+    assert chips(row, "stop") == ["1 file could not be read", "1 file too large to be taken in"]
+    assert chips(row, "wait") == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
