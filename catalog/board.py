@@ -50,6 +50,11 @@ class DockingView:
     """Of these, what was left unread by what it is, each with its number (`failed_file.UNREAD`)."""
 
     @property
+    def to_bring(self) -> bool:
+        """Whether what was left unread is all that is left of it: before that the recorder stays where it is."""
+        return self.word == "unread"
+
+    @property
     def said_at(self) -> datetime:
         """When the station last spoke of this docking."""
         return self.docking.progress_at or self.docking.opened_at

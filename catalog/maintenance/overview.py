@@ -185,6 +185,12 @@ class MyVisit:
         """Files that are owed and were not left unread."""
         return self.owed - sum(self.unread.values())
 
+    @property
+    def to_bring(self) -> bool:
+        """Whether what was left unread is all that is left of it; one that failed at the station stays there."""
+        over = self.docking.ended_at is not None and self.docking.end_reason != "failed"
+        return bool(self.unread) and over and not self.under_way
+
 
 @dataclass(frozen=True, slots=True)
 class MyRecorder:

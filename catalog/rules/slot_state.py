@@ -61,9 +61,9 @@ def slot_word(facts: SlotFacts) -> SlotWord:
     if facts.said == "attention" or counts.attention or facts.end_reason == "failed":
         return "attention"
     taken = facts.said in {"safe", "gone"} or facts.ended
-    if counts.unread and (everything_received or taken):
+    if counts.unread and taken:
         return "unread"  # what is safe of it is not all of it
-    if everything_received:
+    if everything_received and not counts.unread:
         return "verified" if counts.verified >= counts.total else "stored"
     if taken:
         return "take"
