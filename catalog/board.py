@@ -24,7 +24,7 @@ SHOW_ENDED_FOR = timedelta(minutes=30)
 REMEMBER_SLOTS_FOR = timedelta(days=30)
 
 NOT_TAKEN = frozenset({"refused"})
-"""Not among the files to take in: no regular files, and what could not be read, which is said beside them."""
+"""Not among the files to take in: no regular files, and what was left unread, which is said beside them."""
 STAYING = frozenset({"changed while read", "vanished"})
 """Ends that leave something to do for a person."""
 RECEIVED = frozenset({"received", "verified", "held already"})
@@ -45,9 +45,14 @@ class DockingView:
     current: str
     message: str
     left_out: int
-    """What was listed and not taken: links, pipes and the like, and what could not be read."""
+    """What was listed and not taken: links, pipes and the like, and what was left unread."""
     unread: Mapping[str, int]
-    """Of these, what could not be read: files, folders and partitions, each with its number."""
+    """Of these, what was left unread by what it is, each with its number (`failed_file.UNREAD`)."""
+
+    @property
+    def to_bring(self) -> bool:
+        """Whether what was left unread is all that is left of it: before that the recorder stays where it is."""
+        return self.word == "unread"
 
     @property
     def said_at(self) -> datetime:
@@ -160,7 +165,7 @@ class FileLine:
     sighting: Sighting
     clip: Clip | None
     end: str
-    """As a station says it; `unread` for what could not be read."""
+    """As a station says it; `unread` for what could not be read, `too large` for what was not even tried."""
 
 
 def files_of(
@@ -199,8 +204,9 @@ def _end(sighting: Sighting, clip: Clip | None) -> str:
     if clip is not None and clip.verified_at is not None and sighting.end in RECEIVED - {"held already"}:
         return "verified"
     held = sighting.clip_id is not None
-    if unread_of(end=sighting.end, reason=sighting.reason, held=held) is not None:
-        return "unread"
+    left = unread_of(end=sighting.end, reason=sighting.reason, held=held)
+    if left is not None:
+        return "too large" if left == "large" else "unread"
     return sighting.end
 
 
@@ -223,7 +229,7 @@ class Shift:
 
     @property
     def unread(self) -> list[DockingView]:
-        """Dockings at which something could not be read; a later one does not take that back."""
+        """Dockings at which something was left unread; a later one does not take that back."""
         return [v for v in self.dockings if v.unread]
 
     @property
@@ -272,7 +278,7 @@ def _views(
 
 
 def _unread(session: Session, dockings: Sequence[UUID], actor: Actor | None) -> dict[UUID, dict[str, int]]:
-    """Count what of each docking could not be read, as far as it is not sealed to `actor`."""
+    """Count what of each docking was left unread, as far as it is not sealed to `actor`."""
     if not dockings:
         return {}
     found: dict[UUID, list[tuple[str, str, bool]]] = {}

@@ -176,14 +176,20 @@ class MyVisit:
     docking: Docking
     files: int
     owed: int
-    """Files of which something is outstanding still, also those that could not be read."""
+    """Files of which something is outstanding still, also what was left unread."""
     unread: Mapping[str, int]
-    """Of these, what could not be read: files, folders and partitions, each with its number."""
+    """Of these, what was left unread by what it is, each with its number (`failed_file.UNREAD`)."""
 
     @property
     def under_way(self) -> int:
-        """Files that are owed and could be read."""
+        """Files that are owed and were not left unread."""
         return self.owed - sum(self.unread.values())
+
+    @property
+    def to_bring(self) -> bool:
+        """Whether what was left unread is all that is left of it; one that failed at the station stays there."""
+        over = self.docking.ended_at is not None and self.docking.end_reason != "failed"
+        return bool(self.unread) and over and not self.under_way
 
 
 @dataclass(frozen=True, slots=True)

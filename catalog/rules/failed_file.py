@@ -31,8 +31,12 @@ UNREAD = {
     "filesystem-not-readable": "partition",
     "filesystem-not-known-here": "partition",
     "may-not-mount": "partition",
+    "too-large": "large",
+    "too-large-here": "large",
 }
-"""Words for what could not be read, and what each of them speaks of. What was read and is too large is none of them."""
+"""Words for what was not read and is on the recorder alone, and what each of them speaks of; `large`: a file refused for
+its size before a byte of it was read."""
+UNREAD_KINDS = ("file", "folder", "partition", "large")
 FAILED_ENDS = frozenset({"changed while read", "vanished"})
 
 
@@ -59,11 +63,11 @@ def is_owed(*, end: str, reason: str, held: bool) -> bool:
 
 
 def unread_of(*, end: str, reason: str, held: bool) -> str | None:
-    """Answer what could not be read: a `file`, a `folder`, a `partition`; None for all else."""
+    """Answer what was left unread: a `file`, a `folder`, a `partition`, a file too `large`; None for all else."""
     return UNREAD.get(word_of(reason)) if end == "refused" and not held else None
 
 
 def count_unread(seen: Iterable[tuple[str, str, bool]]) -> dict[str, int]:
-    """Count what could not be read by what it is; `seen`: end and reason of each thing, and whether it is held."""
+    """Count what was left unread by what it is; `seen`: end and reason of each thing, and whether it is held."""
     kinds = Counter(unread_of(end=end, reason=reason, held=held) for end, reason, held in seen)
-    return {kind: kinds[kind] for kind in ("file", "folder", "partition") if kinds[kind]}
+    return {kind: kinds[kind] for kind in UNREAD_KINDS if kinds[kind]}

@@ -13,7 +13,7 @@ SlotWord = Literal[
     "take",  # copied and read back at the station: the recorder may go; storage goes on
     "stored",  # every file has its receipt
     "verified",  # every file was read back from storage
-    "unread",  # all that could be read is safe, and something could not be read
+    "unread",  # all that was read is safe, and something was left unread on the recorder
     "attention",  # do not remove, call somebody
     "pulled",  # pulled out before everything was copied
     "silent",  # the station has said nothing for a while
@@ -32,7 +32,7 @@ class FileCounts:
     attention: int
     """Files that stay on the recorder and need somebody."""
     unread: int = 0
-    """Files, folders and partitions that could not be read."""
+    """Files, folders and partitions that could not be read, and files too large to be taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def slot_word(facts: SlotFacts) -> SlotWord:
     if facts.said == "attention" or counts.attention or facts.end_reason == "failed":
         return "attention"
     taken = facts.said in {"safe", "gone"} or facts.ended
-    if counts.unread and (everything_received or taken):
+    if counts.unread and taken:
         return "unread"  # what is safe of it is not all of it
-    if everything_received:
+    if everything_received and not counts.unread:
         return "verified" if counts.verified >= counts.total else "stored"
     if taken:
         return "take"

@@ -42,6 +42,10 @@ def word(said: str = "copying", *, ended: str | None = None, silent: bool = Fals
         (word("gone", total=0, unread=1, ended="done"), "unread"),
         (word("gone", copied=1, unread=1, ended="unplugged"), "pulled"),
         (word("copying", copied=1, unread=1), "copying"),
+        (word("reading", copied=3, received=3, verified=3, unread=1), "reading"),  # more may be found yet
+        (word("checking", copied=3, received=3, unread=1, silent=True), "silent"),
+        (word("attention", copied=3, received=3, verified=3, unread=1), "attention"),
+        (word("safe", copied=3, received=1, unread=1), "unread"),
     ],
 )
 def test_one_word(found: str, expected: str) -> None:

@@ -143,10 +143,14 @@ def test_what_is_owed() -> None:
         assert not is_owed(end="refused", reason=word, held=False)
 
 
-def test_what_could_not_be_read_is_owed_and_counted_by_what_it_is() -> None:
+def test_what_was_left_unread_is_owed_and_counted_by_what_it_is() -> None:
     for word in UNREAD:
         assert is_owed(end="refused", reason=f"{word}: detail", held=False)
         assert count_unread([("refused", word, False)]) == {UNREAD[word]: 1}
         assert count_unread([("refused", word, True), ("copied", word, False)]) == {}, "held, or on its way"
-    for word in (*HARMLESS, "too-large", ""):
+    for word in (*HARMLESS, ""):
         assert count_unread([("refused", word, False)]) == {}
+    for word in ("too-large", "too-large-here"):
+        assert count_unread([("refused", word, False)]) == {"large": 1}, (
+            "never read, and on the recorder alone"
+        )

@@ -62,6 +62,16 @@ def test_every_act_has_a_sentence() -> None:
     assert set(ACT_SENTENCES) >= CHANGING
 
 
+def test_a_card_sealed_anew_is_told_as_other_acts_are(site: Site) -> None:
+    with site.app.test_request_context(), force_locale("zh_Hans_CN"):
+        told = [str(one) for one in ACT_SENTENCES["recorder.sealed-anew"]]
+    for name in ("who", "recorder", "is", "was"):
+        assert not any(re.search(rf" %\({name}\)s|%\({name}\)s ", one) for one in told), (
+            "no blank beside a name"
+        )
+    assert "仍处于封存状态" in told[1]
+
+
 KEEPS_NO_BEFORE = {
     "something new, nothing stood there": """
         account.created account.invited account.link-issued account.passkey-added account.token-created case.created

@@ -70,17 +70,17 @@ def dockings_board() -> Response:
 @requires(Permission.DOCKING_READ)
 def docking(docking_id: UUID) -> Any:
     """Show one docking with every file seen, what became of it, and its receipt."""
-    return _docking(docking_id, "docking.html")
+    return _docking(docking_id, whole=True)
 
 
 @pages.get("/dockings/<uuid:docking_id>/files")
 @requires(Permission.DOCKING_READ)
 def docking_files(docking_id: UUID) -> Any:
     """Answer the moving part of a docking's page."""
-    return unless_same(_docking(docking_id, "parts/docking_live.html"))
+    return unless_same(_docking(docking_id, whole=False))
 
 
-def _docking(docking_id: UUID, template: str) -> str:
+def _docking(docking_id: UUID, *, whole: bool) -> str:
     here = components()
     now = here.clock()
     after = request.args.get("after", "")
@@ -99,8 +99,10 @@ def _docking(docking_id: UUID, template: str) -> str:
         more = lines[-1].sighting.path.hex() if len(lines) == FILES else ""
         sheet = find_sheet(session, docking_id)
         return render_template(
-            template, view=view, lines=lines, receipts=receipts, more=more, sheet=sheet,
-            card_out=sealed_card_is_out(session, view.docking.recorder),
+            "docking.html" if whole else "parts/docking_live.html",
+            view=view, lines=lines, receipts=receipts, more=more, sheet=sheet,
+            # The seal stands outside what is asked for every second.
+            card_out=whole and sealed_card_is_out(session, view.docking.recorder),
         )  # fmt: skip
 
 

@@ -73,6 +73,7 @@ ENDS = {
     "vanished": _l("was listed, then gone"),
     "refused": _l("no recording; not taken"),
     "unread": _l("could not be read; not taken"),
+    "too large": _l("too large; not taken"),
 }
 SLOTS = {
     "idle": _l("Plug in a recorder"),
@@ -82,7 +83,7 @@ SLOTS = {
     "take": _l("You may take it"),
     "stored": _l("Safely stored"),
     "verified": _l("Safely stored"),
-    "unread": _l("Something could not be read"),
+    "unread": _l("Something could not be taken in"),
     "attention": _l("Do not remove"),
     "pulled": _l("Plug it in again"),
     "silent": _l("No word from the station"),

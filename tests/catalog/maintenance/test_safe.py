@@ -32,6 +32,7 @@ from tests.catalog.maintenance.bureau import REPAIRER, ZONE, Bureau
         ("done", ("received", "refused/unreadable: Input-output error"), "not-all-taken-in"),
         ("done", ("received", "refused/unreadable-folder: Input-output error"), "not-all-taken-in"),
         ("done", ("received", "refused/medium-unreadable: sdb2"), "not-all-taken-in"),
+        ("done", ("received", "refused/too-large-here"), "not-all-taken-in"),
     ],
 )
 def test_nothing_leaves_the_house_undocked(

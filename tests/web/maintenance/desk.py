@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from catalog.demo import ZONE
 from catalog.models import Docking, Recorder
@@ -33,6 +35,21 @@ class Desk:
         answer = self.client.post(path, data={"csrf_token": self.token, **form}, follow_redirects=True)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
         return answer.text
+
+
+@contextmanager
+def asked_of(site: Site) -> Iterator[list[str]]:
+    """Every statement sent to the database meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(site.database.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(site.database.engine, "before_cursor_execute", note)
 
 
 def device(site: Site) -> Recorder:

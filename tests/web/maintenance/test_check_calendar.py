@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from catalog.actors import system
 from catalog.models import Officer, Recorder
 from catalog.recorders import register_recorder
 from tests.web.conftest import HOSTILE, Site
-from tests.web.maintenance.desk import Desk, recorder_id
+from tests.web.maintenance.desk import Desk, asked_of, recorder_id
 
 INTERVAL = timedelta(days=90)
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
@@ -194,21 +193,6 @@ def test_at_the_ends_no_link_leads_on(noon: Site, asked: str, leads: dict[str, s
 def test_labels_are_shown_never_run(noon: Site) -> None:
     add(noon, HOSTILE, NOON + timedelta(days=1))
     assert HOSTILE not in Desk(noon, "admin").get("/recorders/checks")
-
-
-@contextmanager
-def asked_of(site: Site) -> Iterator[list[str]]:
-    """Every statement sent to the database meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(site.database.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(site.database.engine, "before_cursor_execute", note)
 
 
 def test_no_recorder_costs_a_query_of_its_own(noon: Site) -> None:

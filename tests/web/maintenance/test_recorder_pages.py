@@ -23,7 +23,7 @@ from catalog.models import (
 from catalog.permissions import ROLES, Permission
 from tests.catalog import world
 from tests.web.conftest import HOSTILE, NEEDED, Site
-from tests.web.maintenance.desk import Desk, dock, only, recorder_id, state
+from tests.web.maintenance.desk import Desk, asked_of, dock, only, recorder_id, state
 from tests.web.test_routes import PEOPLE
 
 
@@ -260,3 +260,21 @@ def test_a_closed_docking_is_a_check(site: Site, reason: str, stops: bool) -> No
         (check,) = session.scalars(select(RecorderCheck)).all()
     assert (check.occasion, check.docking_id, check.results["battery"]) == ("docking", site.docking, "good")
     assert (state(site) == "out-of-service") is stops, "files were listed, so it could be read"
+
+
+def test_the_seal_is_no_part_of_what_is_asked_for_every_second(site: Site) -> None:
+    with site.database.write() as session:
+        session.execute(
+            update(Recorder)
+            .where(Recorder.id == recorder_id(site))
+            .values(sealed_at=site.components.clock(), sealed_place="柜 3")
+        )
+    admin = Desk(site, "admin")
+
+    def repairs(path: str) -> int:
+        with asked_of(site) as asked:
+            admin.get(path)
+        return sum("FROM recorder_repairs" in one for one in asked)
+
+    assert repairs(f"/dockings/{site.docking}") == 1
+    assert repairs(f"/dockings/{site.docking}/files") == 0
