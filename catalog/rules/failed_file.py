@@ -21,8 +21,6 @@ HARMLESS = frozenset(
 TAKEN = frozenset({"received", "verified", "clearable", "cleared", "held already"})
 """Ends of what is in the storage."""
 UNREAD = {
-    "unreadable": "file",
-    "same-name": "file",
     "unreadable-folder": "folder",
     "folder-circle": "folder",
     "medium-unreadable": "partition",
@@ -31,11 +29,12 @@ UNREAD = {
     "filesystem-not-readable": "partition",
     "filesystem-not-known-here": "partition",
     "may-not-mount": "partition",
+    "partitions-not-shown": "partition",
     "too-large": "large",
     "too-large-here": "large",
 }
-"""Words for what was not read and is on the recorder alone, and what each of them speaks of; `large`: a file refused for
-its size before a byte of it was read."""
+"""Words for what was not read and is on the recorder alone, where they speak of something else than a file; `large`: a
+file refused for its size before a byte of it was read."""
 UNREAD_KINDS = ("file", "folder", "partition", "large")
 FAILED_ENDS = frozenset({"changed while read", "vanished"})
 
@@ -63,8 +62,13 @@ def is_owed(*, end: str, reason: str, held: bool) -> bool:
 
 
 def unread_of(*, end: str, reason: str, held: bool) -> str | None:
-    """Answer what was left unread: a `file`, a `folder`, a `partition`, a file too `large`; None for all else."""
-    return UNREAD.get(word_of(reason)) if end == "refused" and not held else None
+    """Answer what was left unread: a `file`, a `folder`, a `partition`, a file too `large`; None for all else.
+
+    Whatever a station refuses with a word unknown here is a file that is owed: nobody is told that it is safe.
+    """
+    if end != "refused" or not is_failed(end=end, reason=reason, held=held):
+        return None
+    return UNREAD.get(word_of(reason), "file")
 
 
 def count_unread(seen: Iterable[tuple[str, str, bool]]) -> dict[str, int]:
