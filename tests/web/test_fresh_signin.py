@@ -206,9 +206,18 @@ def test_moves_that_can_be_taken_back_do_not_ask(site: Site) -> None:
     assert kept(site) == []
 
 
-def test_what_does_not_exist_leaves_nothing(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("who", "path", "form"),
+    [
+        ("chen", "/cases/{nothing}/archive/accept", {}),
+        ("chen", "/cases/{nothing}/moves/transfer", {"confirm": "1"}),
+        ("admin", "/recorders/{nothing}/retire", {"sure": "1"}),
+        ("admin", "/recorders/{nothing}/seal", {"sure": "1", "place": "柜 3"}),
+    ],
+)
+def test_what_does_not_exist_leaves_nothing(site: Site, who: str, path: str, form: dict[str, str]) -> None:
     site.moment.append(datetime.now(UTC))
-    left = site.client("chen", "en")
+    left = site.client(who, "en")
     site.moment[0] += LEFT
-    assert post(left, f"/cases/{UUID(int=7)}/archive/accept")[0] == 404
+    assert post(left, path.format(nothing=UUID(int=7)), **form)[0] == 404
     assert kept(site) == []
