@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.models import Clip, Docking, Holding, Officer, Recorder, Sighting
+from catalog.rules.carrier_seal import CardSeal
 from catalog.rules.holder import taken_when
+from catalog.sealing import seal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class RecorderThen:
     """Who else may have had it, because the clock cannot tell; then `holding` is None."""
     taken_at: datetime | None = None
     """When it began to record, by its corrected time; None when no time is known."""
+    seal: CardSeal | None = None
+    """Of the card that the clip was on."""
 
 
 def recorder_then(session: Session, clip: Clip, sightings: Sequence[Sighting]) -> RecorderThen | None:
@@ -47,8 +51,11 @@ def recorder_then(session: Session, clip: Clip, sightings: Sequence[Sighting]) -
         offset=_number(clock, "offset_seconds"),
         offset_error=_number(clock, "error_seconds"),
     )
+    # The docking read the card that was in the recorder then, by the server's clock; the recorder's own may be wrong.
+    on_card_at = docking.opened_at if docking is not None else taken.start if taken else clip.received_at
+    seal = seal_of(session, clip.recorder, on_card_at)
     if taken is None:
-        return RecorderThen(clip.recorder, docking, clock)
+        return RecorderThen(clip.recorder, docking, clock, seal=seal)
     held = _held(session, clip.recorder, taken.start - taken.error, taken.end + taken.error)
     people = tuple({h.officer_id: h.officer for h in held}.values())
     return RecorderThen(
@@ -59,6 +66,7 @@ def recorder_then(session: Session, clip: Clip, sightings: Sequence[Sighting]) -
         holding=held[0] if len(people) == 1 else None,
         others=people if len(people) > 1 else (),
         taken_at=taken.start,
+        seal=seal,
     )
 
 

@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 from catalog.actors import Actor
 from catalog.custody.log import add_entry
 from catalog.maintenance.log import FEWEST_LETTERS, locked_recorder, note_down
-from catalog.models import Docking, Recorder, RecorderRepair
+from catalog.models import Docking, MaintenanceEntry, Recorder, RecorderRepair
 from catalog.refused import Refused
+from catalog.rules.carrier_seal import CardSeal, Exchange, seal_then
 from catalog.rules.free_text import seen_in, spoken
 
+SEALED_ANEW = "sealed-anew"
+"""The kind of line that keeps, in a recorder's log, the seal of the card before."""
 PLACE_LIMIT = 255
 NOTE_LIMIT = 2000
 
@@ -61,16 +64,18 @@ def _seal_next(
     before, fresh, reason = recorder.sealed_place, _place(place), spoken(note)[:NOTE_LIMIT]
     if seen_in(reason) < FEWEST_LETTERS:
         raise CannotSeal("no-reason")
+    assert recorder.sealed_at is not None  # noqa: S101 - `sealed_card_is_out` has seen to it
+    earlier = recorder.sealed_at.isoformat()
     recorder.sealed_at, recorder.sealed_by = now, actor.id
     recorder.sealed_place, recorder.sealed_note = fresh, reason
-    # The recorder's own log says where the earlier card lies: its row has room for one.
+    # The recorder's own log says when the earlier card was sealed and where it lies: its row has room for one.
     note_down(
         session,
         actor=actor,
         recorder=recorder,
-        action="recorder.sealed-anew",
+        action=f"recorder.{SEALED_ANEW}",
         now=now,
-        facts={"serial": recorder.serial},
+        facts={"serial": recorder.serial, "earlier_sealed_at": earlier},
         named={"earlier_place": before},
         private={"before": {"place": before}, "after": {"place": fresh}},
         note=reason,
@@ -88,6 +93,31 @@ def sealed_card_is_out(session: Session, recorder: Recorder) -> bool:
         RecorderRepair.back_at >= recorder.sealed_at,
     )
     return session.scalar(back.limit(1)) is not None
+
+
+def seal_of(session: Session, recorder: Recorder, at: datetime) -> CardSeal | None:
+    """Answer the seal of the card that was in a recorder at a moment, by the server's clock; None where it has none."""
+    if recorder.sealed_at is None:
+        return None
+    later_cards = session.scalars(
+        select(MaintenanceEntry).where(
+            MaintenanceEntry.recorder_id == recorder.id, MaintenanceEntry.kind == SEALED_ANEW
+        )
+    )
+    taken_out = session.execute(
+        select(RecorderRepair.sent_at, RecorderRepair.back_at).where(
+            RecorderRepair.recorder_id == recorder.id, RecorderRepair.data_removal == "card-kept"
+        )
+    )
+    earlier = (
+        CardSeal(datetime.fromisoformat(line.facts["earlier_sealed_at"]), line.facts["earlier_place"])
+        for line in later_cards
+    )
+    return seal_then(
+        [CardSeal(recorder.sealed_at, recorder.sealed_place), *earlier],
+        [Exchange(sent, back) for sent, back in taken_out],
+        at,
+    )
 
 
 def move_carrier(

@@ -11,10 +11,12 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from catalog.models import Case, RetentionSchedule
+from catalog.case_files.life import MoveFacts, move_case
+from catalog.models import Case, Docking, Recorder, RetentionSchedule
 from tests.web.conftest import Site, csrf
-from tests.web.test_archive import handed_over, post
+from tests.web.test_archive import actor, explain_what_lacks, handed_over, post
 from tests.web.test_refusals_are_kept import kept
 from tests.web.test_retention import Hand, digest, proposed
 
@@ -73,6 +75,31 @@ def of_a_schedule(site: Site, who: str, act: str, before: str, after: str) -> Ac
     return Act(who, f"retention_{act}", f"/retention{path}/{act}", form, about, state, before, after)
 
 
+def of_a_transfer(site: Site) -> Act:
+    """A file that was archived, ready to go to the public archives."""
+    case, _check = checked_file(site)
+    explain_what_lacks(site, case)
+    for move, facts in (
+        ("accept", MoveFacts(note="typed with care")),
+        ("archive", MoveFacts(archive_number="2026-1")),
+    ):
+        with site.database.write() as session:
+            move_case(
+                session, actor=actor(site, "chen"), case_id=case, move=move, facts=facts,
+                today=site.components.clock().date(), now=site.components.clock(),
+            )  # fmt: skip
+
+    def state() -> str:
+        with site.database.read() as session:
+            return session.get_one(Case, case).state
+
+    form = {"confirm": "1", "note": "typed with care"}
+    return Act(
+        "chen", "case_move", f"/cases/{case}/moves/transfer", form, {("case", case)}, state, "archived",
+        "transferred",
+    )  # fmt: skip
+
+
 ACTS: dict[str, Callable[[Site], Act]] = {
     "accepting a file on its page": lambda site: of_a_file(
         site, "archive_accept", "/cases/CASE/archive/accept", True, check="CHECK", note="typed with care"
@@ -80,6 +107,7 @@ ACTS: dict[str, Callable[[Site], Act]] = {
     "accepting it on the page of the case": lambda site: of_a_file(
         site, "case_move", "/cases/CASE/moves/accept", True, confirm="1", note="typed with care"
     ),
+    "transferring it to the public archives": of_a_transfer,
     "approving a schedule": lambda site: of_a_schedule(site, "ma", "approve", "proposed", "approved"),
     "putting it in force": lambda site: of_a_schedule(site, "chen", "force", "approved", "in-force"),
 }
@@ -136,6 +164,39 @@ def test_several_files_at_once(site: Site) -> None:
     assert kept(site) == [({"act": "archive_accept_many", "why": "not-fresh"}, set())]
 
 
+@pytest.mark.parametrize("on", ["recorder", "docking"])
+def test_sealing_a_card(site: Site, on: str) -> None:
+    """It asks on the page it was pressed on, and leads back there."""
+    site.moment.append(datetime.now(UTC))
+    with site.database.read() as session:
+        recorder = session.get_one(Docking, site.docking).recorder_id
+
+    def seal(client: FlaskClient) -> TestResponse:
+        form = {"place": "柜 3", "sure": "1", "docking": str(site.docking) if on == "docking" else ""}
+        token = csrf(client.get("/account"))
+        return client.post(f"/recorders/{recorder}/seal", data={"csrf_token": token, **form})
+
+    def place() -> str:
+        with site.database.read() as session:
+            return session.get_one(Recorder, recorder).sealed_place
+
+    page = f"/dockings/{site.docking}" if on == "docking" else f"/recorders/{recorder}"
+    left = site.client("admin", "en")
+    assert "signed in within the last five minutes" in carrier(left.get(page).text)
+    site.moment[0] += LEFT
+    assert "This step asks for a fresh sign-in" in carrier(left.get(page).text)
+    answer = seal(left)
+    assert (answer.status_code, answer.location) == (303, f"/signin/again?next={page}")
+    assert place() == ""
+    assert kept(site) == [({"act": "recorder_seal", "why": "not-fresh"}, {("recorder", recorder)})]
+    assert seal(site.client("admin")).location == page
+    assert place() == "柜 3"
+
+
+def carrier(page: str) -> str:
+    return page.partition('id="carrier"')[2]
+
+
 def test_moves_that_can_be_taken_back_do_not_ask(site: Site) -> None:
     site.moment.append(datetime.now(UTC))
     case = handed_over(site)
@@ -145,9 +206,18 @@ def test_moves_that_can_be_taken_back_do_not_ask(site: Site) -> None:
     assert kept(site) == []
 
 
-def test_what_does_not_exist_leaves_nothing(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("who", "path", "form"),
+    [
+        ("chen", "/cases/{nothing}/archive/accept", {}),
+        ("chen", "/cases/{nothing}/moves/transfer", {"confirm": "1"}),
+        ("admin", "/recorders/{nothing}/retire", {"sure": "1"}),
+        ("admin", "/recorders/{nothing}/seal", {"sure": "1", "place": "柜 3"}),
+    ],
+)
+def test_what_does_not_exist_leaves_nothing(site: Site, who: str, path: str, form: dict[str, str]) -> None:
     site.moment.append(datetime.now(UTC))
-    left = site.client("chen", "en")
+    left = site.client(who, "en")
     site.moment[0] += LEFT
-    assert post(left, f"/cases/{UUID(int=7)}/archive/accept")[0] == 404
+    assert post(left, path.format(nothing=UUID(int=7)), **form)[0] == 404
     assert kept(site) == []

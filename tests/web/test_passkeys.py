@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,6 +19,7 @@ from catalog.rules.signin_limits import LIMITS
 from tests.services.authenticator import Authenticator
 from tests.web.conftest import HOSTILE, Site, csrf
 from tests.web.test_lockout import attempt, entries
+from tests.web.test_refusals_are_kept import kept
 from tests.web.test_second_factor_pages import set_up, with_password
 from tests.web.test_signing_in import PASSWORD, actions, link, set_password
 
@@ -285,6 +286,17 @@ def test_renaming_and_removing(ready: tuple[Site, Authenticator]) -> None:
     assert whys(site) == ["passkey-removed"]
     assert actions(site).count("account.passkey-removed") == 1
     assert actions(site)[-1] == "act.refused", "kept under the clock of six minutes later"
+
+
+def test_of_others_and_of_none_no_refusal_is_kept(ready: tuple[Site, Authenticator]) -> None:
+    """Else whoever is late could write the ids of others' passkeys, or any, into the log."""
+    site, _device = ready
+    left = site.client("li")
+    form = {"csrf_token": csrf(left.get("/account"))}
+    site.moment[0] += timedelta(minutes=6)
+    for one in (passkey_id(site), uuid4()):
+        assert left.post(f"{PAGE}/{one}/removal", data=form).status_code == 404
+    assert kept(site) == []
 
 
 def test_adding_needs_a_fresh_sign_in(site: Site) -> None:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from catalog.signing_in.second_factor import STEP_SECONDS, code_at
 from tests.web.conftest import Site, csrf
+from tests.web.test_refusals_are_kept import kept
 from tests.web.test_signing_in import PASSWORD, actions, link, set_password
 from web.app import create_app
 from web.signing_in.second_factor import NoKeyForSecondFactors
@@ -190,8 +192,6 @@ def test_a_role_that_needs_it_is_led_to_it_first(make_site: Callable[..., Site])
 def test_a_required_factor_without_a_key_does_not_start(site: Site) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
-    from pydantic import SecretStr  # noqa: PLC0415
-
     settings = site.components.settings.model_copy(
         update={"require_second_factor_for": ("auditor",), "second_factor_key": SecretStr("")}
     )
@@ -199,9 +199,20 @@ def test_a_required_factor_without_a_key_does_not_start(site: Site) -> None:
         create_app(replace(site.components, settings=settings))
 
 
-def test_another_key_lets_nobody_past_and_says_so(ready: tuple[Site, bytes, list[str]]) -> None:
-    from pydantic import SecretStr  # noqa: PLC0415
+@pytest.mark.parametrize("step", ["", "/confirm", "/removal"])
+def test_without_a_key_nobody_is_asked_to_sign_in_anew(make_site: Callable[..., Site], step: str) -> None:
+    """What would be refused to anybody is no refusal of whoever sits there."""
+    site = make_site(second_factor_key=SecretStr(""))
+    site.moment.append(datetime.now(UTC))
+    left = site.client("wang", "en")
+    site.moment[0] += timedelta(minutes=12)
+    answer = left.post(f"{PAGE}{step}", data={"csrf_token": csrf(left.get(PAGE)), "code": "123456"})
+    assert answer.status_code == 409
+    assert "no key for second factors" in answer.text
+    assert kept(site) == []
 
+
+def test_another_key_lets_nobody_past_and_says_so(ready: tuple[Site, bytes, list[str]]) -> None:
     site, secret, codes = ready
     object.__setattr__(site.components.settings, "second_factor_key", SecretStr("00" * 32))
     client = with_password(site)

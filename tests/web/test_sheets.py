@@ -11,8 +11,9 @@ import os
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,12 +24,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from catalog.manifests import write_manifests
-from catalog.models import Clip, CustodyEntry, Gap, Recorder, Sheet
+from catalog.models import Account, Clip, CustodyEntry, Docking, Gap, Recorder, RecorderRepair, Sheet
+from catalog.people import person
 from catalog.probe_results import record_probe
+from catalog.sealing import seal_carrier
 from catalog.sheets import SHEET_SIGNATURE_PREFIX
 from catalog.stations import register_station
 from ingest import protocol as p
 from tests.catalog.sheet_maker import entry, frame
+from tests.catalog.world import add_clip
 from tests.web.conftest import HOSTILE, NEEDED, Site, csrf
 
 TOKEN = "a-station's-token"
@@ -436,3 +440,43 @@ def test_sealing_wants_a_place_and_a_yes_and_has_no_way_back(site: Site) -> None
     assert "Seal for good" not in officer.get(f"/dockings/{docking}").text
     token = csrf(officer.get("/account"))
     assert send("place", officer, place="家里").status_code == 403
+
+
+def test_a_later_seal_changes_nothing_of_the_earlier_card(site: Site) -> None:
+    """March's card lies in 柜 3 on all that is said of March, when another one was sealed in 柜 5 since."""
+    march = new_docking(site)
+    hand_in(site, march, FILES)
+    begun = datetime.now(UTC)
+    clock = (begun + timedelta(hours=n) for n in count(1))
+    with site.database.write() as session:
+        li = person(session.scalars(select(Account).where(Account.username == "li")).one(), None)
+        of_march = session.get_one(Docking, march)
+        card = of_march.recorder_id
+        clip = add_clip(session, begun, "MARCH.MP4", docking=of_march, recorded=begun, duration=9.0).id
+        seal_carrier(session, actor=li, recorder_id=card, place="柜 3", note="", now=next(clock))
+        session.add(
+            RecorderRepair(
+                recorder_id=card, repairer="张师傅", company="某某电子", sent_at=next(clock), back_at=next(clock),
+                data_safe="sealed", data_removal="card-kept", parts=[], state="closed",
+            )
+        )  # fmt: skip
+    unsealed, november = uuid4(), uuid4()
+    for docking in (unsealed, november):
+        site.moment[:] = [next(clock)]
+        open_docking(site, docking)
+    client = site.client("li", "en")
+    assert "is not sealed; another card" in client.get(f"/dockings/{unsealed}").text
+    assert "Seal the card that is in it now" in client.get(f"/dockings/{unsealed}").text
+    with site.database.write() as session:
+        seal_carrier(session, actor=li, recorder_id=card, place="柜 5", note="换回的卡", now=next(clock))
+
+    site.moment[:] = []
+    client = site.client("li", "en")
+    token = csrf(client.get("/account"))
+    paper = client.post(f"/dockings/{march}/sheet/print", data={"csrf_token": token, **NEEDED}).text
+    for said in (paper, client.get(f"/dockings/{march}").text, client.get(f"/clips/{clip}").text):
+        assert "柜 3" in said
+        assert "柜 5" not in said
+    now = client.get(f"/dockings/{november}").text
+    assert "柜 5" in now
+    assert "柜 3" not in now

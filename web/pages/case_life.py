@@ -31,8 +31,9 @@ from web.signing_in.entering import is_freshly_proven, not_fresh
 from web.speech import _
 from web.words import say
 
-LASTING = frozenset({"accept"})
-"""Moves that ask for a fresh sign-in: from accepting on, the recordings are locked for the file's whole period."""
+LASTING = frozenset({"accept", "transfer"})
+"""Moves that ask for a fresh sign-in: from accepting on, the recordings are locked for the file's whole period; what was
+transferred to the public archives does not come back."""
 
 
 def life_of(session: Session, case: Case, actor: Actor) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from catalog.board import board, files_of, recent_dockings, view_docking
 from catalog.gaps import open_gaps
 from catalog.permissions import Permission
 from catalog.receipts import statements_for
-from catalog.sealing import sealed_card_is_out
+from catalog.sealing import seal_of, sealed_card_is_out
 from catalog.sheets import find_sheet
 from web.actor import current_actor
 from web.components import components
@@ -97,12 +97,13 @@ def _docking(docking_id: UUID, *, whole: bool) -> str:
         )
         receipts = statements_for(session, [line.clip.id for line in lines if line.clip is not None])
         more = lines[-1].sighting.path.hex() if len(lines) == FILES else ""
-        sheet = find_sheet(session, docking_id)
+        sheet, recorder = find_sheet(session, docking_id), view.docking.recorder
         return render_template(
             "docking.html" if whole else "parts/docking_live.html",
             view=view, lines=lines, receipts=receipts, more=more, sheet=sheet,
             # The seal stands outside what is asked for every second.
-            card_out=whole and sealed_card_is_out(session, view.docking.recorder),
+            seal=seal_of(session, recorder, view.docking.opened_at) if whole else None,
+            card_out=whole and sealed_card_is_out(session, recorder),
         )  # fmt: skip
 
 

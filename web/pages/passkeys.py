@@ -95,6 +95,7 @@ def passkey_rename(passkey_id: UUID) -> Any:
 @requires(Permission.SELF)
 def passkey_removal(passkey_id: UUID) -> Any:
     """Remove one, with a fresh sign-in; other sessions end, since the device may be in somebody else's hands."""
+    _ensure_mine(passkey_id)
     if (anew := ask_anew(PAGE)) is not None:
         return anew
     try:
@@ -105,6 +106,15 @@ def passkey_removal(passkey_id: UUID) -> Any:
     stay()
     flash(_("The passkey is removed and opens nothing any more. Other sessions of this account have ended."))
     return redirect(url_for(PAGE), 303)
+
+
+def _ensure_mine(passkey_id: UUID) -> None:
+    """Abort with 404 where one has no such passkey: before it is asked who sits there, which is kept about it."""
+    me = signed_in()
+    assert me is not None  # noqa: S101 - `requires` has seen to it
+    with components().database.read() as db:
+        if all(one.id != passkey_id for one in passkeys_of(db, me.id)):
+            abort(404)
 
 
 def _refused(refusal: PasskeyRefused) -> Any:

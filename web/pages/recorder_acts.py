@@ -31,7 +31,7 @@ from web.actor import the_person
 from web.components import components
 from web.formats import zone
 from web.pages.blueprint import pages
-from web.pages.recorder_forms import NOBODY, act, back, chosen, said
+from web.pages.recorder_forms import NOBODY, act, back, chosen, ensure_recorder, said
 from web.permission import requires
 from web.signing_in.entering import ask_anew
 from web.speech import _
@@ -136,6 +136,7 @@ def recorder_retire(recorder_id: UUID) -> Any:
     if said("sure") != "1":
         flash(_("Nothing was changed: confirm that the recorder is to be retired for good."))
         return back()
+    ensure_recorder(recorder_id)
     if (anew := ask_anew("pages.recorder", recorder_id=recorder_id)) is not None:
         return anew
     return act(

@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from catalog.maintenance.log import CannotMaintain
+from catalog.models import Recorder
 from web.acting import acting
 from web.actor import the_person
 from web.components import components
@@ -36,6 +37,13 @@ def act(what: Callable[..., Any], done: str, **values: Any) -> Response:
     else:
         flash(done)
     return back()
+
+
+def ensure_recorder(recorder_id: UUID) -> None:
+    """Abort with 404 where there is no such recorder: before an act asks who sits there, which is kept about it."""
+    with components().database.read() as session:
+        if session.get(Recorder, recorder_id) is None:
+            abort(404)
 
 
 def back() -> Response:

@@ -15,7 +15,9 @@ from web.actor import the_person
 from web.components import components
 from web.pages.blueprint import pages
 from web.pages.clips import uuid_or_none
+from web.pages.recorder_forms import ensure_recorder
 from web.permission import requires
+from web.signing_in.entering import ask_anew
 from web.speech import _
 from web.words import say
 
@@ -23,11 +25,15 @@ from web.words import say
 @pages.post("/recorders/<uuid:recorder_id>/seal")
 @requires(Permission.RECORDER_SEAL)
 def recorder_seal(recorder_id: UUID) -> Any:
-    """Seal a recorder's card. There is no way back."""
+    """Seal a recorder's card, after a fresh sign-in. There is no way back."""
     here = components()
     if request.form.get("sure") != "1":
         flash(_("Nothing was changed: confirm that the card is to be sealed for good."))
         return _back()
+    ensure_recorder(recorder_id)
+    endpoint, ids = _origin()
+    if (anew := ask_anew(endpoint, **ids)) is not None:
+        return anew
     try:
         with acting() as session:
             seal_carrier(
@@ -73,8 +79,13 @@ def _refused(refusal: CannotSeal) -> Response:
 
 
 def _back() -> Response:
+    endpoint, ids = _origin()
+    return redirect(url_for(endpoint, **ids), 303)
+
+
+def _origin() -> tuple[str, dict[str, Any]]:
+    """The page that the form stood on: a docking's, else the recorder's."""
     docking = uuid_or_none(request.form.get("docking", ""))
     if docking is not None:
-        return redirect(url_for("pages.docking", docking_id=docking), 303)
-    recorder = (request.view_args or {})["recorder_id"]
-    return redirect(url_for("pages.recorder", recorder_id=recorder), 303)
+        return "pages.docking", {"docking_id": docking}
+    return "pages.recorder", {"recorder_id": (request.view_args or {})["recorder_id"]}

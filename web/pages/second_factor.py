@@ -53,10 +53,10 @@ def second_factor() -> Any:
 @requires(Permission.SELF)
 def second_factor_begin() -> Any:
     """Begin to set one up. A fresh sign-in is needed: an open session of somebody else must not get to keep it."""
-    keeper, again = vault(), ask_anew(PAGE)
+    keeper = vault()
     if keeper is None:
         return _page(_no_key()), 409
-    if again is not None:
+    if (again := ask_anew(PAGE)) is not None:
         return again
     try:
         with acting() as db:
@@ -70,10 +70,10 @@ def second_factor_begin() -> Any:
 @requires(Permission.SELF)
 def second_factor_confirm() -> Any:
     """Show a code of the app: from now on it is asked for. The recovery codes are shown this once."""
-    keeper, again = vault(), ask_anew(PAGE)
+    keeper = vault()
     if keeper is None:
         return _page(_no_key()), 409
-    if again is not None:
+    if (again := ask_anew(PAGE)) is not None:
         return again
     try:
         with acting() as db:
@@ -90,8 +90,7 @@ def second_factor_confirm() -> Any:
 @requires(Permission.SELF)
 def second_factor_codes() -> Any:
     """Make new recovery codes; the earlier ones end."""
-    again = ask_anew(PAGE)
-    if again is not None:
+    if (again := ask_anew(PAGE)) is not None:
         return again
     try:
         with acting() as db:
@@ -105,10 +104,10 @@ def second_factor_codes() -> Any:
 @requires(Permission.SELF)
 def second_factor_removal() -> Any:
     """Switch it off, with a fresh sign-in and a code."""
-    keeper, again = vault(), ask_anew(PAGE)
+    keeper = vault()
     if keeper is None:
         return _page(_no_key()), 409
-    if again is not None:
+    if (again := ask_anew(PAGE)) is not None:
         return again
     me = signed_in()
     assert me is not None  # noqa: S101 - `requires` has seen to it

@@ -19,6 +19,7 @@ from catalog.models import Docking, Sheet
 from catalog.permissions import Permission
 from catalog.rules.giving_out import Reason
 from catalog.rules.sheet_text import files_of, frame_of
+from catalog.sealing import seal_of
 from catalog.sheets import SheetDamaged, find_sheet, sheet_text, sheets_of
 from web.actor import the_person
 from web.components import components
@@ -87,7 +88,8 @@ def sheet_print(docking_id: UUID, reason: Reason) -> Any:
             now=here.clock(),
         )
         shown = Shown(kept, docking, _read(frame_of(text)), lines, kept.files - len(lines))
-        return render_template("sheet_print.html", shown=shown, printed=here.clock())
+        seal = seal_of(session, docking.recorder, docking.opened_at)
+        return render_template("sheet_print.html", shown=shown, seal=seal, printed=here.clock())
 
 
 @pages.post("/dockings/<uuid:docking_id>/sheet/manifest")

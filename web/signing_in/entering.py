@@ -99,7 +99,10 @@ def not_fresh(page: Callable[[str], str]) -> tuple[str, int]:
 
 
 def ask_anew(to: str, **ids: Any) -> Response | None:
-    """Lead to a fresh sign-in, and from there to the endpoint `to` with its `ids`, where the last one is too long ago."""
+    """Lead to a fresh sign-in, and from there to the endpoint `to` with its `ids`, where the last one is too long ago.
+
+    It is kept in the log, about what the page's address names: whoever calls this has seen that there is such a thing.
+    """
     if is_freshly_proven():
         return None
     keep_refusal("not-fresh")

@@ -173,6 +173,7 @@ LOG_FIELDS = {
     "permissions": _l("Permissions"),
     "picked_at": _l("Picked at"),
     "place": _l("Place"),
+    "earlier_sealed_at": _l("When the card before was sealed"),
     "earlier_place": _l("Place of the card sealed before"),
     "planned_at": _l("Planned for"),
     "pool": _l("Shared"),

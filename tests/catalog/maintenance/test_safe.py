@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from catalog.maintenance.repairs import (
     send_to_repair,
 )
 from catalog.models import MaintenanceEntry, Recorder, RecorderRepair
-from catalog.sealing import CannotSeal, seal_carrier
+from catalog.sealing import CannotSeal, seal_carrier, seal_of
 from tests.catalog.maintenance.acts import issue, report, send
 from tests.catalog.maintenance.bureau import REPAIRER, ZONE, Bureau
 
@@ -186,6 +186,44 @@ def test_the_card_that_came_back_is_sealed_by_itself(bureau: Bureau, result: str
     )
     bureau.act(seal_carrier, place="柜 7", **seal)
     assert bureau.refused(retire, reason="old", **sealed) == "done"
+
+
+def test_each_seal_speaks_for_its_own_card(bureau: Bureau) -> None:
+    """What was docked of a card says of its own seal, whatever was sealed after it in the same recorder."""
+
+    def seals(*moments: datetime) -> list[str | None]:
+        with bureau.database.read() as session:
+            device = session.get_one(Recorder, bureau.recorder)
+            found = [seal_of(session, device, at) for at in moments]
+        assert all(seal is None or seal.at == sealed_at[seal.place] for seal in found)
+        return [seal.place if seal is not None else None for seal in found]
+
+    seal = {"recorder_id": bureau.recorder, "note": "换回的存储卡"}
+    sealed_at: dict[str, datetime] = {}
+    first = bureau.later()
+    report(bureau)
+    assert seals(first) == [None]
+    bureau.act(seal_carrier, place="柜 3", **seal)
+    sealed_at["柜 3"] = bureau.now
+    assert seals(first, bureau.later()) == ["柜 3", "柜 3"]
+    order = send(bureau, "sealed", "card-kept")
+    away = bureau.later()
+    assert seals(first, away) == ["柜 3", None]
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    second = bureau.later()
+    assert seals(first, away, second) == ["柜 3", None, None], "the second card is not sealed"
+    bureau.dock(ends=("received",))
+    order = send(bureau, "docked", "card-kept")
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    third = bureau.later()
+    bureau.act(seal_carrier, place="柜 5", **seal)
+    sealed_at["柜 5"] = bureau.now
+    assert seals(first, away, second, third, bureau.later()) == ["柜 3", None, None, "柜 5", "柜 5"]
+    order = send(bureau, "sealed", "card-kept")
+    bureau.act(bring_back, repair_id=order, result="not-repaired", work="no parts")
+    bureau.act(seal_carrier, place="柜 7", **seal)
+    sealed_at["柜 7"] = bureau.now
+    assert seals(first, second, third, bureau.later()) == ["柜 3", None, "柜 5", "柜 7"]
 
 
 def test_what_came_back_without_a_card_needs_none(bureau: Bureau) -> None:
