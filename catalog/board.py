@@ -15,7 +15,7 @@ from catalog.actors import Actor
 from catalog.finding.visible import not_so, told_to, unsealed_to, visible_to
 from catalog.models import Clip, Docking, Sighting, Station
 from catalog.permissions import Permission
-from catalog.rules.failed_file import HARMLESS, count_unread, unread_of
+from catalog.rules.failed_file import HARMLESS, UNTAKEN, count_unread, unread_of
 from catalog.rules.slot_state import FileCounts, SlotFacts, SlotWord, slot_word
 
 SILENT_AFTER = timedelta(seconds=45)
@@ -165,7 +165,8 @@ class FileLine:
     sighting: Sighting
     clip: Clip | None
     end: str
-    """As a station says it; `unread` for what could not be read, `too large` for what was not even tried."""
+    """As a station says it; `unread` for what could not be read, `too large` for what was not even tried,
+    `untaken` for what was refused for another reason."""
 
 
 def files_of(
@@ -206,7 +207,7 @@ def _end(sighting: Sighting, clip: Clip | None) -> str:
     held = sighting.clip_id is not None
     left = unread_of(end=sighting.end, reason=sighting.reason, held=held)
     if left is not None:
-        return "too large" if left == "large" else "unread"
+        return {"large": "too large", UNTAKEN: UNTAKEN}.get(left, "unread")
     return sighting.end
 
 

@@ -21,6 +21,8 @@ HARMLESS = frozenset(
 TAKEN = frozenset({"received", "verified", "clearable", "cleared", "held already"})
 """Ends of what is in the storage."""
 UNREAD = {
+    "unreadable": "file",
+    "same-name": "file",
     "unreadable-folder": "folder",
     "folder-circle": "folder",
     "medium-unreadable": "partition",
@@ -33,9 +35,11 @@ UNREAD = {
     "too-large": "large",
     "too-large-here": "large",
 }
-"""Words for what was not read and is on the recorder alone, where they speak of something else than a file; `large`: a
-file refused for its size before a byte of it was read."""
-UNREAD_KINDS = ("file", "folder", "partition", "large")
+"""Words for what was not read and is on the recorder alone, and what each of them speaks of; `large`: a file refused for
+its size before a byte of it was read."""
+UNTAKEN = "untaken"
+"""A file refused with any other word: one of a later station, or of a recorder's maker."""
+UNREAD_KINDS = ("file", "folder", "partition", "large", UNTAKEN)
 FAILED_ENDS = frozenset({"changed while read", "vanished"})
 
 
@@ -62,13 +66,13 @@ def is_owed(*, end: str, reason: str, held: bool) -> bool:
 
 
 def unread_of(*, end: str, reason: str, held: bool) -> str | None:
-    """Answer what was left unread: a `file`, a `folder`, a `partition`, a file too `large`; None for all else.
+    """Answer what was left unread: a `file`, a `folder`, a `partition`, a file too `large`, one `untaken`; None for all else.
 
-    Whatever a station refuses with a word unknown here is a file that is owed: nobody is told that it is safe.
+    `untaken` is what a station refuses with a word unknown here: nobody is told that it is safe.
     """
     if end != "refused" or not is_failed(end=end, reason=reason, held=held):
         return None
-    return UNREAD.get(word_of(reason), "file")
+    return UNREAD.get(word_of(reason), UNTAKEN)
 
 
 def count_unread(seen: Iterable[tuple[str, str, bool]]) -> dict[str, int]:

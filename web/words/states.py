@@ -74,6 +74,7 @@ ENDS = {
     "refused": _l("no recording; not taken"),
     "unread": _l("could not be read; not taken"),
     "too large": _l("too large; not taken"),
+    "untaken": _l("could not be taken in"),
 }
 SLOTS = {
     "idle": _l("Plug in a recorder"),
