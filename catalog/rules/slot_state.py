@@ -32,7 +32,7 @@ class FileCounts:
     attention: int
     """Files that stay on the recorder and need somebody."""
     unread: int = 0
-    """Files, folders and partitions that could not be read, and files too large to be taken in."""
+    """Files, folders and partitions that could not be read, and files that were not taken in."""
 
 
 @dataclass(frozen=True, slots=True)
